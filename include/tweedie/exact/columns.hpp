@@ -1,0 +1,27 @@
+#pragma once
+// How an exact model, which works on matrices of columns in its own scalar, takes and returns states of any kind.
+
+#include "../state/state.hpp"
+
+namespace tweedie::detail {
+
+/// f(Y), Y the samples of x as columns in the model's scalar (without a copy where memory order and scalar allow it).
+template <class Scalar, class X, class F>
+auto on_columns(const X& x, Eigen::Index d, const char* model, const F& f) {
+  const Plain<X>& state = x;  // evaluates an expression
+  const auto view = columns(state);
+  require(view.rows() == d, model, ": its dimension is ", d, ", but the state of ", to_string(shape(state)), " has samples of dimension ", view.rows());
+  const Eigen::Ref<const Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>> y = view.template cast<Scalar>();
+  return f(y);
+}
+
+/// f(Y) as a state of the kind of x, f giving a matrix of the shape of Y.
+template <class Scalar, class X, class F>
+Plain<X> mapped_columns(const X& x, Eigen::Index d, const char* model, const F& f) {
+  Plain<X> out = x;
+  const auto result = on_columns<Scalar>(out, d, model, f);
+  columns(out) = result.template cast<typename Plain<X>::Scalar>();
+  return out;
+}
+
+}  // namespace tweedie::detail

@@ -1,0 +1,52 @@
+#pragma once
+// Distances between Gaussians in closed form.
+//   KL(a ‖ b) = ½ [tr(S_b⁻¹ S_a) − d + (μ_a − μ_b)ᵀ S_b⁻¹ (μ_a − μ_b) + ln det S_b − ln det S_a]
+//   W₂²(a, b) = ‖μ_a − μ_b‖² + tr(S_a + S_b − 2 (S_a^½ S_b S_a^½)^½) = ‖μ_a − μ_b‖² + min_Q ‖S_a^½ − S_b^½ Q‖²,  Q orthogonal
+// The second form of W₂ has no cancellation where a and b are close; its Q is the polar factor of S_b^½ S_a^½.
+// Bhatia, Jain and Lim, On the Bures-Wasserstein distance between positive definite matrices, arXiv:1712.01504v1, theorem 1.
+
+#include <Eigen/SVD>
+
+#include "gaussian.hpp"
+
+namespace tweedie {
+
+namespace detail {
+template <class Scalar>
+void check_same_dimension(const char* what, const Gaussian<Scalar>& a, const Gaussian<Scalar>& b) {
+  require(a.dimension() == b.dimension(), what, ": the dimensions ", a.dimension(), " and ", b.dimension(), " differ");
+}
+}  // namespace detail
+
+/// KL(a ‖ b) in nats. Throws where b has no density; +∞ where only a has none.
+template <class Scalar>
+Scalar kl(const Gaussian<Scalar>& a, const Gaussian<Scalar>& b) {
+  detail::check_same_dimension("kl", a, b);
+  const auto inverse = [](Scalar v) {
+    require(v > 0, "kl: the second Gaussian is concentrated on a subspace");
+    return 1 / v;
+  };
+  const auto log = [](Scalar v) { return std::log(v); };
+  const Scalar trace = b.covariance().apply(inverse, a.covariance().matrix()).trace();
+  const Scalar mean = b.covariance().quadratic(inverse, a.mean() - b.mean())[0];
+  return (trace - Scalar(a.dimension()) + mean + b.covariance().trace(log) - a.covariance().trace(log)) / 2;
+}
+
+/// The Fréchet distance, W₂²: what FID computes from moments.
+template <class Scalar>
+Scalar frechet(const Gaussian<Scalar>& a, const Gaussian<Scalar>& b) {
+  using Matrix = typename Gaussian<Scalar>::Matrix;
+  detail::check_same_dimension("frechet", a, b);
+  const auto root = [](Scalar v) { return std::sqrt(v); };
+  const Matrix A = a.covariance().map(root).matrix(), B = b.covariance().map(root).matrix();
+  const Eigen::BDCSVD<Matrix> polar(B * A, Eigen::ComputeFullU | Eigen::ComputeFullV);
+  return (a.mean() - b.mean()).squaredNorm() + (A - B * (polar.matrixU() * polar.matrixV().transpose())).squaredNorm();
+}
+
+/// The Wasserstein distance W₂ = √frechet, in the units of the data.
+template <class Scalar>
+Scalar wasserstein2(const Gaussian<Scalar>& a, const Gaussian<Scalar>& b) {
+  return std::sqrt(frechet(a, b));
+}
+
+}  // namespace tweedie

@@ -1,0 +1,51 @@
+#pragma once
+// From a sampler and a grid to a table. A sampler is a struct with one of
+//   row(t, s)       a Row from the two levels of the step,
+//   row(grid, i)    a Row for the step grid[i] → grid[i + 1], for what looks back or ahead,
+//   table(grid)     the whole Table, for what takes several rows a step.
+
+#include <concepts>
+
+#include "row.hpp"
+
+namespace tweedie {
+
+namespace detail {
+template <class S>
+concept RowOfLevels = requires(const S& sampler, const Level& t) {
+  { sampler.row(t, t) } -> std::same_as<Row>;
+};
+template <class S>
+concept RowOfGrid = requires(const S& sampler, const Grid& grid, std::size_t i) {
+  { sampler.row(grid, i) } -> std::same_as<Row>;
+};
+template <class S>
+concept TableOfGrid = requires(const S& sampler, const Grid& grid) {
+  { sampler.table(grid) } -> std::same_as<Table>;
+};
+}  // namespace detail
+
+template <class S>
+concept Sampler = detail::TableOfGrid<S> || detail::RowOfGrid<S> || detail::RowOfLevels<S>;
+
+/// The table of `sampler` on `grid`. Throws std::invalid_argument for a grid or a table that check_grid or check_table refuses.
+Table tabulate(const Sampler auto& sampler, const Grid& grid) {
+  using S = std::remove_cvref_t<decltype(sampler)>;
+  check_grid(grid);
+  Table table;
+  if constexpr (detail::TableOfGrid<S>) {
+    table = sampler.table(grid);
+  } else {
+    table.reserve(grid.size() - 1);
+    for (std::size_t i = 0; i + 1 < grid.size(); ++i) {
+      if constexpr (detail::RowOfGrid<S>)
+        table.push_back({grid[i], grid[i + 1], sampler.row(grid, i)});
+      else
+        table.push_back({grid[i], grid[i + 1], sampler.row(grid[i], grid[i + 1])});
+    }
+  }
+  check_table(table);
+  return table;
+}
+
+}  // namespace tweedie

@@ -1,0 +1,61 @@
+#pragma once
+// A schedule is a function of time, t ↦ Level. One that also has `time(lambda)`, its inverse, can be asked for a noise level.
+
+#include <concepts>
+#include <initializer_list>
+#include <span>
+#include <vector>
+
+#include "level.hpp"
+
+namespace tweedie {
+
+template <class S>
+concept Schedule = requires(const S& schedule, double t) {
+  { schedule(t) } -> std::same_as<Level>;
+};
+
+/// A schedule with its inverse: schedule(schedule.time(lambda)) is the level of that λ.
+template <class S>
+concept InvertibleSchedule = Schedule<S> && requires(const S& schedule, double lambda) {
+  { schedule.time(lambda) } -> std::convertible_to<double>;
+};
+
+/// Levels in the order in which they are visited: front() is the noisiest (the cleanest, when walked upward).
+using Grid = std::vector<Level>;
+
+/// Refuses a grid of fewer than two levels, with a level that is none, or whose noise does not go one way all along.
+/// A level may stand twice in a row (a step of length zero).
+inline void check_grid(const Grid& grid) {
+  require(grid.size() >= 2, "grid: it has ", grid.size(), " levels, but a step needs two");
+  const bool downward = lambda(grid.front()) < lambda(grid.back());
+  for (std::size_t i = 1; i < grid.size(); ++i) {
+    const double before = lambda(grid[i - 1]), now = lambda(grid[i]);
+    require(downward ? before <= now : before >= now, "grid: noise must go one way, but lambda goes from ", before, " to ", now, " between levels ", i - 1,
+            " and ", i, " of a grid from ", lambda(grid.front()), " to ", lambda(grid.back()));
+  }
+}
+
+/// The levels of a schedule at `times`, checked. Throws std::invalid_argument for a time outside the schedule or a grid that check_grid refuses.
+Grid levels(const Schedule auto& schedule, std::span<const double> times) {
+  Grid grid;
+  grid.reserve(times.size());
+  for (const double t : times) grid.push_back(schedule(t));
+  check_grid(grid);
+  return grid;
+}
+Grid levels(const Schedule auto& schedule, std::initializer_list<double> times) {
+  return levels(schedule, std::span<const double>(times.begin(), times.size()));
+}
+
+/// The schedule as a function of λ = ln(α/σ): what samplers with stages between the levels of a grid are given.
+auto at_lambda(InvertibleSchedule auto schedule) {
+  return [schedule](double lambda) -> Level { return schedule(schedule.time(lambda)); };
+}
+
+/// Refuses a time outside [0, 1], rounding apart.
+inline void check_unit_time(double t, const char* schedule) {
+  require(t >= 0 && t <= 1 + 1e-12, schedule, ": time ", t, " is outside [0, 1]");
+}
+
+}  // namespace tweedie

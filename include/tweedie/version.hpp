@@ -1,0 +1,5 @@
+#pragma once
+
+#define TWEEDIE_VERSION_MAJOR 0
+#define TWEEDIE_VERSION_MINOR 1
+#define TWEEDIE_VERSION_PATCH 0

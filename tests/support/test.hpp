@@ -1,0 +1,49 @@
+#pragma once
+// What every test file includes: Catch2 (2.13 or 3), the library, and a few words for assertions.
+
+#if __has_include(<catch2/catch_test_macros.hpp>)
+#include <catch2/catch_message.hpp>
+#include <catch2/catch_template_test_macros.hpp>
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_all.hpp>
+#else
+#include <catch2/catch.hpp>
+#endif
+
+#include <Eigen/Dense>
+#include <tweedie/tweedie.hpp>
+
+// Decompositions and exact models are compiled once, in instantiations.cpp.
+extern template class Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>;
+extern template class Eigen::BDCSVD<Eigen::MatrixXd>;
+extern template class tweedie::Covariance<double>;
+extern template class tweedie::Gaussian<double>;
+extern template class tweedie::GaussianMixture<double>;
+
+namespace tests {
+
+/// The largest |a − b|, for states of any kind.
+template <class A, class B>
+double largest_difference(const A& a, const B& b) {
+  return double((tweedie::columns(a).template cast<double>() - tweedie::columns(b).template cast<double>()).cwiseAbs().maxCoeff());
+}
+
+/// The sentence that `action` throws as an exception of type E; fails if it throws none.
+template <class E = std::invalid_argument, class Action>
+std::string refusal(const Action& action) {
+  try {
+    action();
+  } catch (const E& error) {
+    return error.what();
+  }
+  FAIL("nothing was refused");
+  return {};
+}
+
+/// Whether `text` contains every one of the words.
+template <class... Words>
+bool contains(const std::string& text, const Words&... words) {
+  return ((text.find(words) != std::string::npos) && ...);
+}
+
+}  // namespace tests
