@@ -25,7 +25,9 @@ namespace tests {
 /// The largest |a − b|, for states of any kind.
 template <class A, class B>
 double largest_difference(const A& a, const B& b) {
-  return double((tweedie::columns(a).template cast<double>() - tweedie::columns(b).template cast<double>()).cwiseAbs().maxCoeff());
+  return double((tweedie::columns(a).template cast<double>() - tweedie::columns(b).template cast<double>())
+                    .cwiseAbs()
+                    .maxCoeff());
 }
 
 /// The sentence that `action` throws as an exception of type E; fails if it throws none.

@@ -1,6 +1,7 @@
 #pragma once
-// Estimates held to the range of the data, as functions from denoisers to a denoiser. ε̂ follows the clipped x̂₀; published
-// samplers that keep the unclipped ε̂ beside it use two estimates at once, which no single denoiser gives.      [UDM-5]
+// Estimates held to the range of the data, as functions from denoisers to a denoiser. ε̂ follows the clipped x̂₀;
+// published samplers that keep the unclipped ε̂ beside it use two estimates at once, which no single denoiser gives.
+// [UDM-5]
 
 #include <algorithm>
 #include <vector>
@@ -42,12 +43,14 @@ auto clipped(D denoise, double lo, double hi) {
   return Changed<D, decltype(change)>{std::move(denoise), change};
 }
 
-/// Dynamic thresholding, for each sample by itself: with s the `quantile` of |x̂₀|, but at least `range` and at most `largest`,
+/// Dynamic thresholding, for each sample by itself: with s the `quantile` of |x̂₀|, but at least `range` and at most
+/// `largest`,
 ///   x̂₀ ↦ min(max(x̂₀, −s), s) · range/s
 /// The quantile is interpolated linearly between order statistics. The data are held to lie in [−range, range].
 /// Saharia et al., Photorealistic text-to-image diffusion models (Imagen), arXiv:2205.11487v1, section 2.3.
 template <class D>
-auto thresholded(D denoise, double quantile, double range = 1, double largest = std::numeric_limits<double>::infinity()) {
+auto thresholded(D denoise, double quantile, double range = 1,
+                 double largest = std::numeric_limits<double>::infinity()) {
   require(quantile >= 0 && quantile <= 1, "thresholded: quantile = ", quantile, " is outside [0, 1]");
   require(range > 0 && largest >= range, "thresholded: 0 < range <= largest is broken by ", range, " and ", largest);
   const auto change = [quantile, range, largest](auto& x0) {
@@ -59,7 +62,8 @@ auto thresholded(D denoise, double quantile, double range = 1, double largest = 
     const auto below = std::size_t(position);
     for (Eigen::Index i = 0; i < view.cols(); ++i) {
       for (Eigen::Index j = 0; j < view.rows(); ++j) sizes[std::size_t(j)] = std::abs(view(j, i));
-      if (std::any_of(sizes.begin(), sizes.end(), [](Scalar size) { return size != size; })) continue;  // NaN: left for the loop to report
+      if (std::any_of(sizes.begin(), sizes.end(), [](Scalar size) { return size != size; }))
+        continue;  // NaN: left for the loop to report
       const auto nth = sizes.begin() + std::ptrdiff_t(below);
       std::nth_element(sizes.begin(), nth, sizes.end());
       const Scalar lower = *nth, upper = below + 1 < sizes.size() ? *std::min_element(nth + 1, sizes.end()) : lower;

@@ -1,6 +1,6 @@
 #pragma once
-// A denoiser is any callable denoise(x, level) → x̂₀ = E[x₀ | x_t = x], or denoise(x, level, out), which fills `out`, given in the
-// shape of x, and lets the loop run without allocating. Every sampler and every guidance is written on it.
+// A denoiser is any callable denoise(x, level) → x̂₀ = E[x₀ | x_t = x], or denoise(x, level, out), which fills `out`,
+// given in the shape of x, and lets the loop run without allocating. Every sampler and every guidance is written on it.
 
 #include "../schedule/level.hpp"
 #include "../state/state.hpp"
@@ -9,9 +9,13 @@ namespace tweedie {
 
 namespace detail {
 template <class D, class X>
-concept FillingDenoiser = requires(const D& denoise, const X& x, const Level& t, X& out) { denoise(x, t, out); };
+concept FillingDenoiser = requires(const D& denoise, const X& x, const Level& t, X& out) {
+  denoise(x, t, out);
+};
 template <class D, class X>
-concept ReturningDenoiser = requires(const D& denoise, const X& x, const Level& t, X& out) { out = denoise(x, t); };
+concept ReturningDenoiser = requires(const D& denoise, const X& x, const Level& t, X& out) {
+  out = denoise(x, t);
+};
 }  // namespace detail
 
 template <class D, class X>
@@ -21,7 +25,8 @@ concept Denoiser = detail::FillingDenoiser<D, X> || detail::ReturningDenoiser<D,
 template <State X, class D>
 void denoised(const D& denoise, const X& x, const Level& t, X& out) {
   static_assert(Denoiser<D, X>,
-                "tweedie: a denoiser is callable on a const object as denoise(x, level) or denoise(x, level, out), where x is the state; wrap a network that knows the time "
+                "tweedie: a denoiser is callable on a const object as denoise(x, level) or denoise(x, level, out), "
+                "where x is the state; wrap a network that knows the time "
                 "only, or that predicts something other than x0, by network(Prediction::..., callable)");
   if constexpr (detail::FillingDenoiser<D, X>) {
     reshape(out, shape(x));
@@ -29,10 +34,12 @@ void denoised(const D& denoise, const X& x, const Level& t, X& out) {
   } else {
     out = denoise(x, t);
   }
-  require(shape(out) == shape(x), "denoiser: it returned the shape ", to_string(shape(out)), " for a state of ", to_string(shape(x)));
+  require(shape(out) == shape(x), "denoiser: it returned the shape ", to_string(shape(out)), " for a state of ",
+          to_string(shape(x)));
 }
 
-/// Asks a denoiser that can tell, by a member check(level), whether it will serve at this level: the earliest moment to refuse.
+/// Asks a denoiser that can tell, by a member check(level), whether it will serve at this level: the earliest moment to
+/// refuse.
 template <class D>
 void check_denoiser(const D& denoise, const Level& t) {
   if constexpr (requires { denoise.check(t); }) denoise.check(t);

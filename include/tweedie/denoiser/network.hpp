@@ -16,7 +16,8 @@ struct Network {
   F call;
   TimeMap time_map;
 
-  /// Throws std::invalid_argument where x̂₀ cannot be had at this level, or the network wants a time and the level has none.
+  /// Throws std::invalid_argument where x̂₀ cannot be had at this level, or the network wants a time and the level has
+  /// none.
   void check(const Level& t) const { x0_coefficients(kind, t); }
 
   template <State X>
@@ -28,16 +29,20 @@ struct Network {
     } else if constexpr (requires { out = call(x, t); }) {
       out = call(x, t);
     } else {
-      static_assert(requires { call(x, double{}, out); } || requires { out = call(x, double{}); },
-                    "tweedie: a network is callable on a const object as (x, level), (x, level, out), (x, double time) or (x, double time, out), where x is the state");
+      static_assert(
+          requires { call(x, double{}, out); } || requires { out = call(x, double{}); },
+          "tweedie: a network is callable on a const object as (x, level), (x, level, out), (x, double time) or (x, "
+          "double time, out), where x is the state");
       const double time = mapped(t);
-      require(!std::isnan(time), "network: it wants a time, but the level with alpha = ", t.alpha, ", sigma = ", t.sigma, " has none");
+      require(!std::isnan(time), "network: it wants a time, but the level with alpha = ", t.alpha,
+              ", sigma = ", t.sigma, " has none");
       if constexpr (requires { call(x, time, out); })
         call(x, time, out);
       else
         out = call(x, time);
     }
-    require(shape(out) == shape(x), "network: it returned the shape ", to_string(shape(out)), " for a state of ", to_string(shape(x)));
+    require(shape(out) == shape(x), "network: it returned the shape ", to_string(shape(out)), " for a state of ",
+            to_string(shape(x)));
     if (c_x != 0)
       flat(out) = flat(x) * Scalar(c_x) + flat(out) * Scalar(c_y);
     else if (c_y != 1)
@@ -60,13 +65,16 @@ struct Network {
   }
 };
 
-/// A denoiser from a network that predicts `kind`, callable as (x, level), (x, level, out), (x, double time) or (x, double time,
-/// out); the level wins where both fit. A network that takes a time is given time_map(level.time), or time_map(level): for one
-/// trained on diffusers' timesteps 0 … T − 1 of a `Discrete` chain, [](double n) { return n - 1; }.
+/// A denoiser from a network that predicts `kind`, callable as (x, level), (x, level, out), (x, double time) or (x,
+/// double time, out); the level wins where both fit. A network that takes a time is given time_map(level.time), or
+/// time_map(level): for one trained on diffusers' timesteps 0 … T − 1 of a `Discrete` chain, [](double n) { return n -
+/// 1; }.
 template <class F, class TimeMap = SameTime>
 Network<F, TimeMap> network(Prediction kind, F call, TimeMap time_map = {}) {
-  static_assert(std::is_invocable_r_v<double, const TimeMap&, double> || std::is_invocable_r_v<double, const TimeMap&, const Level&>,
-                "tweedie: time_map takes the level's time, or the level, and returns the time that the network is given");
+  static_assert(
+      std::is_invocable_r_v<double, const TimeMap&, double> ||
+          std::is_invocable_r_v<double, const TimeMap&, const Level&>,
+      "tweedie: time_map takes the level's time, or the level, and returns the time that the network is given");
   return {kind, std::move(call), std::move(time_map)};
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 // What a network may predict, as one table. Each kind of output y is linear in (x₀, ε), as is the state:
 //   scale·y = x0·x₀ + eps·ε        x = α x₀ + σ ε
-// and two equations give x̂₀ for every kind:  x̂₀ = (eps·x − σ·scale·y) / (α·eps − σ·x0).                          [DDPM-8]
-// v: Salimans and Ho, arXiv:2202.00512v2, appendix D.  score: Tweedie's formula x̂₀ = (x + σ² s)/α.                    [SDE-11]
+// and two equations give x̂₀ for every kind:  x̂₀ = (eps·x − σ·scale·y) / (α·eps − σ·x0). [DDPM-8] v: Salimans and Ho,
+// arXiv:2202.00512v2, appendix D.  score: Tweedie's formula x̂₀ = (x + σ² s)/α.                    [SDE-11]
 
 #include "../state/noise.hpp"
 #include "denoiser.hpp"
@@ -29,8 +29,8 @@ inline Output output(Prediction kind, const Level& t) {
     case Prediction::v: return {-t.sigma, t.alpha, 1};
     case Prediction::score: return {0, 1, -t.sigma};
     case Prediction::velocity:
-      require(std::isfinite(t.d_alpha) && std::isfinite(t.d_sigma), "velocity prediction at time ", t.time, ": it needs finite rates of the level, but d_alpha = ", t.d_alpha,
-              " and d_sigma = ", t.d_sigma);
+      require(std::isfinite(t.d_alpha) && std::isfinite(t.d_sigma), "velocity prediction at time ", t.time,
+              ": it needs finite rates of the level, but d_alpha = ", t.d_alpha, " and d_sigma = ", t.d_sigma);
       return {t.d_alpha, t.d_sigma, 1};
   }
   throw std::invalid_argument("Prediction: no such kind");
@@ -41,13 +41,18 @@ struct X0Coefficients {
   double x, y;
 };
 
-/// The solution of the two equations. Throws where they have none: eps and score at α = 0, where the state holds no signal.
+/// The solution of the two equations. Throws where they have none: eps and score at α = 0, where the state holds no
+/// signal.
 inline X0Coefficients x0_coefficients(Prediction kind, const Level& t) {
   if (kind == Prediction::x0) return {0, 1};  // at σ = 0 as well
   const auto [x0, eps, scale] = output(kind, t);
   const double determinant = t.alpha * eps - t.sigma * x0;
-  require(determinant != 0, kind == Prediction::eps ? "eps" : kind == Prediction::score ? "score" : "this", " prediction at time ", t.time, ": x0 cannot be told from it where alpha = ",
-          t.alpha, " and sigma = ", t.sigma, "; predict v or x0 there");
+  require(determinant != 0,
+          kind == Prediction::eps     ? "eps"
+          : kind == Prediction::score ? "score"
+                                      : "this",
+          " prediction at time ", t.time, ": x0 cannot be told from it where alpha = ", t.alpha,
+          " and sigma = ", t.sigma, "; predict v or x0 there");
   return {eps / determinant, -t.sigma * scale / determinant};
 }
 
@@ -59,7 +64,8 @@ Plain<X0> noised(const X0& x0, const Level& level, Noise&& noise) {
   X x = x0, eps;
   if constexpr (detail::KnownState<Noise>) {
     eps = noise;
-    require(shape(eps) == shape(x), "noised: the noise has the shape ", to_string(shape(eps)), ", the data ", to_string(shape(x)));
+    require(shape(eps) == shape(x), "noised: the noise has the shape ", to_string(shape(eps)), ", the data ",
+            to_string(shape(x)));
   } else {
     reshape(eps, shape(x));
     draw(noise, eps, -1);
@@ -76,7 +82,8 @@ Plain<X0> target(Prediction kind, const X0& x0, const Eps& eps, const Level& lev
   require(scale != 0, "score target at time ", level.time, ": the score of the noise is infinite at sigma = 0");
   Plain<X0> y = x0;
   const Plain<Eps> noise = eps;
-  require(shape(noise) == shape(y), "target: the noise has the shape ", to_string(shape(noise)), ", the data ", to_string(shape(y)));
+  require(shape(noise) == shape(y), "target: the noise has the shape ", to_string(shape(noise)), ", the data ",
+          to_string(shape(y)));
   flat(y) = flat(y) * Scalar(c_x0 / scale) + flat(noise) * Scalar(c_eps / scale);
   return y;
 }

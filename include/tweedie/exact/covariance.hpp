@@ -1,6 +1,7 @@
 #pragma once
-// A covariance by its spectrum: Σ = V diag(v) Vᵀ + rest (I − V Vᵀ), V of d × r with orthonormal columns. Full, diagonal and
-// low-rank-plus-isotropic covariances are all of this form, and every function of one, f(Σ), is f of its eigenvalues:
+// A covariance by its spectrum: Σ = V diag(v) Vᵀ + rest (I − V Vᵀ), V of d × r with orthonormal columns. Full, diagonal
+// and low-rank-plus-isotropic covariances are all of this form, and every function of one, f(Σ), is f of its
+// eigenvalues:
 //   f(Σ) y = f(rest) y + V (f(v) − f(rest)) Vᵀ y
 
 #include <Eigen/Eigenvalues>
@@ -19,33 +20,42 @@ class Covariance {
   /// Any symmetric positive definite d × d matrix. Throws std::invalid_argument for another.
   template <class M>
   Covariance(const Eigen::MatrixBase<M>& matrix) : Covariance(semidefinite(matrix)) {
-    require(values_.minCoeff() > 0, "covariance: it must be positive definite, but its smallest eigenvalue is ", double(values_.minCoeff()));
+    require(values_.minCoeff() > 0, "covariance: it must be positive definite, but its smallest eigenvalue is ",
+            double(values_.minCoeff()));
   }
   /// Positive semidefinite to rounding: eigenvalues down to −1e−6 (float) or −1e−12 (double) of the largest count as 0.
   static Covariance semidefinite(const Matrix& matrix) {
-    require(matrix.rows() == matrix.cols() && matrix.rows() > 0, "covariance: it must be square, but has the shape ", matrix.rows(), "x", matrix.cols());
-    const Scalar largest = matrix.cwiseAbs().maxCoeff(), rounding = std::is_same_v<Scalar, float> ? Scalar(1e-6) : Scalar(1e-12);
+    require(matrix.rows() == matrix.cols() && matrix.rows() > 0, "covariance: it must be square, but has the shape ",
+            matrix.rows(), "x", matrix.cols());
+    const Scalar largest = matrix.cwiseAbs().maxCoeff(),
+                 rounding = std::is_same_v<Scalar, float> ? Scalar(1e-6) : Scalar(1e-12);
     require(matrix.allFinite(), "covariance: it has a value that is not finite");
-    require((matrix - matrix.transpose()).cwiseAbs().maxCoeff() <= 10 * rounding * largest, "covariance: it must be symmetric, but differs from its transpose by ",
+    require((matrix - matrix.transpose()).cwiseAbs().maxCoeff() <= 10 * rounding * largest,
+            "covariance: it must be symmetric, but differs from its transpose by ",
             double((matrix - matrix.transpose()).cwiseAbs().maxCoeff()));
     const Eigen::SelfAdjointEigenSolver<Matrix> solver(matrix);
     const Scalar smallest = solver.eigenvalues()[0];
-    require(smallest >= -rounding * Scalar(matrix.rows()) * largest, "covariance: it must be positive definite, but its smallest eigenvalue is ", double(smallest));
+    require(smallest >= -rounding * Scalar(matrix.rows()) * largest,
+            "covariance: it must be positive definite, but its smallest eigenvalue is ", double(smallest));
     return Covariance(matrix.rows(), solver.eigenvectors(), solver.eigenvalues().cwiseMax(Scalar(0)), 0);
   }
   /// diag(variances), all > 0.
   static Covariance diagonal(const Vector& variances) {
-    require(variances.size() > 0 && variances.allFinite() && variances.minCoeff() > 0, "covariance: the variances of a diagonal must be finite and positive");
+    require(variances.size() > 0 && variances.allFinite() && variances.minCoeff() > 0,
+            "covariance: the variances of a diagonal must be finite and positive");
     return Covariance(variances.size(), Matrix(), variances, 0);
   }
   /// factor·factorᵀ + rest·I, factor of d × r, rest > 0: O(dr) memory, and O(dr) work for a product.
   static Covariance low_rank(const Matrix& factor, Scalar rest) {
-    require(rest > 0 && std::isfinite(double(rest)), "covariance: the isotropic rest of a low-rank form is ", double(rest), ", but must be finite and positive");
-    require(factor.rows() > 0 && factor.cols() <= factor.rows() && factor.allFinite(), "covariance: the factor of a low-rank form has the shape ", factor.rows(), "x", factor.cols(),
+    require(rest > 0 && std::isfinite(double(rest)), "covariance: the isotropic rest of a low-rank form is ",
+            double(rest), ", but must be finite and positive");
+    require(factor.rows() > 0 && factor.cols() <= factor.rows() && factor.allFinite(),
+            "covariance: the factor of a low-rank form has the shape ", factor.rows(), "x", factor.cols(),
             ", but must be finite and not wider than high");
     if (factor.cols() == 0) return Covariance(factor.rows(), Matrix(factor.rows(), 0), Vector(), rest);
     const Eigen::SelfAdjointEigenSolver<Matrix> solver(factor.transpose() * factor);  // r × r
-    const Scalar negligible = solver.eigenvalues().maxCoeff() * std::numeric_limits<Scalar>::epsilon() * Scalar(factor.rows());
+    const Scalar negligible =
+        solver.eigenvalues().maxCoeff() * std::numeric_limits<Scalar>::epsilon() * Scalar(factor.rows());
     const Eigen::Index zero = (solver.eigenvalues().array() <= negligible).count(), rank = factor.cols() - zero;
     const Vector values = solver.eigenvalues().tail(rank);
     Matrix basis = factor * solver.eigenvectors().rightCols(rank) * values.cwiseSqrt().cwiseInverse().asDiagonal();
@@ -69,7 +79,8 @@ class Covariance {
     if (complete()) return basis_ * (mapped.asDiagonal() * (basis_.transpose() * y));
     const Scalar rest = f(rest_);
     Matrix result = rest * y;
-    if (mapped.size() > 0) result.noalias() += basis_ * ((mapped.array() - rest).matrix().asDiagonal() * (basis_.transpose() * y)).eval();
+    if (mapped.size() > 0)
+      result.noalias() += basis_ * ((mapped.array() - rest).matrix().asDiagonal() * (basis_.transpose() * y)).eval();
     return result;
   }
   /// yᵀ f(Σ) y for each column of y.
@@ -79,7 +90,8 @@ class Covariance {
     if (diagonal()) return y.cwiseAbs2().transpose() * mapped;
     const Matrix squares = (basis_.transpose() * y).cwiseAbs2();
     Vector result = squares.transpose() * mapped;
-    if (!complete()) result += f(rest_) * (y.colwise().squaredNorm() - squares.colwise().sum()).cwiseMax(Scalar(0)).transpose();
+    if (!complete())
+      result += f(rest_) * (y.colwise().squaredNorm() - squares.colwise().sum()).cwiseMax(Scalar(0)).transpose();
     return result;
   }
   /// Σᵢ f(vᵢ) over all d eigenvalues: the trace of f(Σ).
@@ -101,9 +113,10 @@ class Covariance {
   }
 
  private:
-  Covariance(Eigen::Index dimension, Matrix basis, Vector values, Scalar rest) : dimension_(dimension), basis_(std::move(basis)), values_(std::move(values)), rest_(rest) {}
+  Covariance(Eigen::Index dimension, Matrix basis, Vector values, Scalar rest)
+      : dimension_(dimension), basis_(std::move(basis)), values_(std::move(values)), rest_(rest) {}
 
-  bool complete() const { return values_.size() == dimension_; }       // V is square: there is no rest
+  bool complete() const { return values_.size() == dimension_; }      // V is square: there is no rest
   bool diagonal() const { return complete() && basis_.size() == 0; }  // V is the identity, not stored
 
   Eigen::Index dimension_;

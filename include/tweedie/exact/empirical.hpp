@@ -27,7 +27,8 @@ class Empirical {
   /// E[x₀ | x], in the shape of x; at σ = 0 the nearest point, its limit.
   template <class X>
   Plain<X> operator()(const X& x, const Level& t) const {
-    return detail::mapped_columns<Scalar>(x, dimension(), "Empirical", [&](const Columns& y) -> Matrix { return points_ * responsibilities_of(y, t); });
+    return detail::mapped_columns<Scalar>(
+        x, dimension(), "Empirical", [&](const Columns& y) -> Matrix { return points_ * responsibilities_of(y, t); });
   }
   template <State X>
   void operator()(const X& x, const Level& t, X& out) const {
@@ -37,20 +38,23 @@ class Empirical {
   template <class X>
   Plain<X> score(const X& x, const Level& t) const {
     check_noisy(t);
-    return detail::mapped_columns<Scalar>(x, dimension(), "Empirical",
-                                          [&](const Columns& y) -> Matrix { return (Scalar(t.alpha) * (points_ * responsibilities_of(y, t)) - y) / Scalar(t.sigma * t.sigma); });
+    return detail::mapped_columns<Scalar>(x, dimension(), "Empirical", [&](const Columns& y) -> Matrix {
+      return (Scalar(t.alpha) * (points_ * responsibilities_of(y, t)) - y) / Scalar(t.sigma * t.sigma);
+    });
   }
   /// log p_t at each sample, in nats. Throws at σ = 0, where there is no density.
   template <class X>
   Vector log_density(const X& x, const Level& t) const {
     check_noisy(t);
-    const double constant = -std::log(double(points_.cols())) - double(dimension()) / 2 * std::log(2 * std::numbers::pi * t.sigma * t.sigma);
+    const double constant = -std::log(double(points_.cols())) -
+                            double(dimension()) / 2 * std::log(2 * std::numbers::pi * t.sigma * t.sigma);
     return detail::on_columns<Scalar>(x, dimension(), "Empirical", [&](const Columns& y) {
       Vector result(y.cols());
       for (Eigen::Index i = 0; i < y.cols(); ++i) {
         const Vector squares = squared_distances(y.col(i), t);
         const Scalar nearest = squares.minCoeff(), variance = Scalar(t.sigma * t.sigma);
-        result[i] = std::log(((nearest - squares.array()) / (2 * variance)).exp().sum()) - nearest / (2 * variance) + Scalar(constant);
+        result[i] = std::log(((nearest - squares.array()) / (2 * variance)).exp().sum()) - nearest / (2 * variance) +
+                    Scalar(constant);
       }
       return result;
     });
@@ -58,7 +62,8 @@ class Empirical {
   /// P(x₀ is point i | x_t = x), N × n.
   template <class X>
   Matrix responsibilities(const X& x, const Level& t) const {
-    return detail::on_columns<Scalar>(x, dimension(), "Empirical", [&](const Columns& y) { return responsibilities_of(y, t); });
+    return detail::on_columns<Scalar>(x, dimension(), "Empirical",
+                                      [&](const Columns& y) { return responsibilities_of(y, t); });
   }
   /// The diagonal of Cov[x₀ | x] for each sample, d × n.
   template <class X>
@@ -66,7 +71,8 @@ class Empirical {
     return detail::on_columns<Scalar>(x, dimension(), "Empirical", [&](const Columns& y) {
       const Matrix r = responsibilities_of(y, t), mean = points_ * r;
       Matrix result(y.rows(), y.cols());
-      for (Eigen::Index i = 0; i < y.cols(); ++i) result.col(i) = (points_.colwise() - mean.col(i)).cwiseAbs2() * r.col(i);
+      for (Eigen::Index i = 0; i < y.cols(); ++i)
+        result.col(i) = (points_.colwise() - mean.col(i)).cwiseAbs2() * r.col(i);
       return result;
     });
   }
@@ -85,12 +91,15 @@ class Empirical {
   Matrix draw(Eigen::Index n, Engine&& engine) const {
     static_assert(detail::Engine<Engine>, "tweedie: Empirical::draw takes a standard random engine");
     Matrix x(dimension(), n);
-    for (Eigen::Index i = 0; i < n; ++i) x.col(i) = points_.col(Eigen::Index((0.5 + centred_uniform(detail::word(engine))) * double(points_.cols())));
+    for (Eigen::Index i = 0; i < n; ++i)
+      x.col(i) = points_.col(Eigen::Index((0.5 + centred_uniform(detail::word(engine))) * double(points_.cols())));
     return x;
   }
 
  private:
-  static void check_noisy(const Level& t) { require(t.sigma > 0, "Empirical: at sigma = 0 the points have no density"); }
+  static void check_noisy(const Level& t) {
+    require(t.sigma > 0, "Empirical: at sigma = 0 the points have no density");
+  }
 
   /// ‖x − αpᵢ‖² for each i: by differences, because in ‖x‖² − 2αx·pᵢ + α²‖pᵢ‖² the small distances that matter cancel.
   Vector squared_distances(const Vector& x, const Level& t) const {

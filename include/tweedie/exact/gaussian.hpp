@@ -22,7 +22,8 @@ class Gaussian {
 
   /// Throws std::invalid_argument for a covariance that is not positive definite, or of another dimension.
   Gaussian(Vector mean, Covariance<Scalar> covariance) : mean_(std::move(mean)), covariance_(std::move(covariance)) {
-    require(mean_.size() == covariance_.dimension(), "Gaussian: the mean has dimension ", mean_.size(), ", the covariance ", covariance_.dimension());
+    require(mean_.size() == covariance_.dimension(), "Gaussian: the mean has dimension ", mean_.size(),
+            ", the covariance ", covariance_.dimension());
     require(mean_.allFinite(), "Gaussian: the mean has a value that is not finite");
   }
 
@@ -38,7 +39,8 @@ class Gaussian {
   /// E[x₀ | x], in the shape of x.
   template <class X>
   Plain<X> operator()(const X& x, const Level& t) const {
-    return detail::mapped_columns<Scalar>(x, dimension(), "Gaussian", [&](const Columns& y) { return posterior_mean(y, t); });
+    return detail::mapped_columns<Scalar>(x, dimension(), "Gaussian",
+                                          [&](const Columns& y) { return posterior_mean(y, t); });
   }
   template <State X>
   void operator()(const X& x, const Level& t, X& out) const {
@@ -52,17 +54,21 @@ class Gaussian {
   /// log p_t at each sample, in nats.
   template <class X>
   Vector log_density(const X& x, const Level& t = clean) const {
-    return detail::on_columns<Scalar>(x, dimension(), "Gaussian", [&](const Columns& y) { return log_density_of(y, t); });
+    return detail::on_columns<Scalar>(x, dimension(), "Gaussian",
+                                      [&](const Columns& y) { return log_density_of(y, t); });
   }
   /// The diagonal of Cov[x₀ | x] for each sample, d × n.
   template <class X>
   Matrix variance(const X& x, const Level& t) const {
-    return detail::on_columns<Scalar>(x, dimension(), "Gaussian", [&](const Columns& y) -> Matrix { return posterior_variances(t).replicate(1, y.cols()); });
+    return detail::on_columns<Scalar>(x, dimension(), "Gaussian", [&](const Columns& y) -> Matrix {
+      return posterior_variances(t).replicate(1, y.cols());
+    });
   }
   /// Cov[x₀ | x], d × d; it is the same for every x.
   template <class X>
   Matrix covariance(const X& x, const Level& t) const {
-    return detail::on_columns<Scalar>(x, dimension(), "Gaussian", [&](const Columns&) { return posterior_covariance(t); });
+    return detail::on_columns<Scalar>(x, dimension(), "Gaussian",
+                                      [&](const Columns&) { return posterior_covariance(t); });
   }
   /// n samples of x₀, d × n.
   template <class Noise>
@@ -75,7 +81,10 @@ class Gaussian {
   // The same formulas on a matrix of columns, for what is made of Gaussians.
 
   Matrix posterior_mean(const Columns& y, const Level& t) const {
-    return covariance_.apply([&](Scalar v) { return v == 0 ? Scalar(0) : Scalar(t.alpha) * v / noisy(v, t); }, centred(y, t)).colwise() + mean_;
+    return covariance_
+               .apply([&](Scalar v) { return v == 0 ? Scalar(0) : Scalar(t.alpha) * v / noisy(v, t); }, centred(y, t))
+               .colwise() +
+           mean_;
   }
   Matrix score_of(const Columns& y, const Level& t) const {
     return covariance_.apply([&](Scalar v) { return -1 / positive(noisy(v, t), t); }, centred(y, t));
@@ -83,15 +92,19 @@ class Gaussian {
   Vector log_density_of(const Columns& y, const Level& t) const {
     const Scalar log_determinant = covariance_.trace([&](Scalar v) { return std::log(positive(noisy(v, t), t)); });
     const Vector squares = covariance_.quadratic([&](Scalar v) { return 1 / noisy(v, t); }, centred(y, t));
-    return (squares.array() + log_determinant + Scalar(dimension()) * Scalar(std::log(2 * std::numbers::pi))) * Scalar(-0.5);
+    return (squares.array() + log_determinant + Scalar(dimension()) * Scalar(std::log(2 * std::numbers::pi))) *
+           Scalar(-0.5);
   }
   Vector posterior_variances(const Level& t) const { return covariance_.diagonal_of(posterior_eigenvalue(t)); }
   Matrix posterior_covariance(const Level& t) const { return covariance_.map(posterior_eigenvalue(t)).matrix(); }
 
  private:
-  static Scalar noisy(Scalar v, const Level& t) { return Scalar(t.alpha * t.alpha) * v + Scalar(t.sigma * t.sigma); }  // c
+  static Scalar noisy(Scalar v, const Level& t) {
+    return Scalar(t.alpha * t.alpha) * v + Scalar(t.sigma * t.sigma);
+  }  // c
   static Scalar positive(Scalar c, const Level& t) {
-    require(c > 0, "Gaussian: at alpha = ", t.alpha, " and sigma = ", t.sigma, " it is concentrated on a subspace and has no density");
+    require(c > 0, "Gaussian: at alpha = ", t.alpha, " and sigma = ", t.sigma,
+            " it is concentrated on a subspace and has no density");
     return c;
   }
   static auto posterior_eigenvalue(const Level& t) {  // σ²v/c

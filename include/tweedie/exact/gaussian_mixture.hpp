@@ -1,7 +1,8 @@
 #pragma once
-// A mixture of Gaussians as data, x₀ ~ Σₖ wₖ N(μₖ, Sₖ). With r_k(x) = P(k | x_t = x) ∝ wₖ N(x; αμₖ, α²Sₖ + σ²I) every quantity
-// is the component's, averaged over r:
-//   E[x₀ | x] = Σ r_k m_k      ∇ log p_t(x) = Σ r_k s_k      Cov[x₀ | x] = Σ r_k (V_k + (m_k − m)(m_k − m)ᵀ)   [OR-2, OR-4]
+// A mixture of Gaussians as data, x₀ ~ Σₖ wₖ N(μₖ, Sₖ). With r_k(x) = P(k | x_t = x) ∝ wₖ N(x; αμₖ, α²Sₖ + σ²I) every
+// quantity is the component's, averaged over r:
+//   E[x₀ | x] = Σ r_k m_k      ∇ log p_t(x) = Σ r_k s_k      Cov[x₀ | x] = Σ r_k (V_k + (m_k − m)(m_k − m)ᵀ)   [OR-2,
+//   OR-4]
 // where m_k, s_k and V_k are those of Gaussian. It is the oracle of the tests and the model of the examples.
 
 #include <algorithm>
@@ -19,17 +20,22 @@ class GaussianMixture {
   using Vector = Eigen::Matrix<Scalar, Eigen::Dynamic, 1>;
   using Columns = Eigen::Ref<const Matrix>;
 
-  /// K weights ≥ 0 with sum 1 (to 1e−6), means d × K, and K covariances: full d × d matrices, or Covariance<Scalar> of any form.
+  /// K weights ≥ 0 with sum 1 (to 1e−6), means d × K, and K covariances: full d × d matrices, or Covariance<Scalar> of
+  /// any form.
   template <class C>
-  GaussianMixture(Vector weights, const Matrix& means, const std::vector<C>& covariances) : weights_(std::move(weights)) {
+  GaussianMixture(Vector weights, const Matrix& means, const std::vector<C>& covariances)
+      : weights_(std::move(weights)) {
     const auto K = weights_.size();
-    require(K > 0 && means.cols() == K && Eigen::Index(covariances.size()) == K, "GaussianMixture: it has ", K, " weights, ", means.cols(), " means and ", covariances.size(),
+    require(K > 0 && means.cols() == K && Eigen::Index(covariances.size()) == K, "GaussianMixture: it has ", K,
+            " weights, ", means.cols(), " means and ", covariances.size(),
             " covariances, but needs the same number of each, at least one");
     for (Eigen::Index k = 0; k < K; ++k) {
-      require(weights_[k] >= 0, "GaussianMixture: weight ", k, " is ", double(weights_[k]), ", but must not be negative");
+      require(weights_[k] >= 0, "GaussianMixture: weight ", k, " is ", double(weights_[k]),
+              ", but must not be negative");
       components_.emplace_back(Vector(means.col(k)), Covariance<Scalar>(covariances[std::size_t(k)]));
     }
-    require(std::abs(double(weights_.sum()) - 1) <= 1e-6, "GaussianMixture: the weights sum to ", double(weights_.sum()), ", but must sum to 1");
+    require(std::abs(double(weights_.sum()) - 1) <= 1e-6, "GaussianMixture: the weights sum to ",
+            double(weights_.sum()), ", but must sum to 1");
   }
 
   Eigen::Index dimension() const { return components_.front().dimension(); }
@@ -71,7 +77,9 @@ class GaussianMixture {
   /// E[x₀ | x], in the shape of x.
   template <class X>
   Plain<X> operator()(const X& x, const Level& t) const {
-    return mapped(x, [&](const Columns& y) { return averaged(y, t, [&](const auto& g, const Matrix& part) { return g.posterior_mean(part, t); }); });
+    return mapped(x, [&](const Columns& y) {
+      return averaged(y, t, [&](const auto& g, const Matrix& part) { return g.posterior_mean(part, t); });
+    });
   }
   template <State X>
   void operator()(const X& x, const Level& t, X& out) const {
@@ -80,17 +88,22 @@ class GaussianMixture {
   /// ∇ log p_t at each sample, in the shape of x.
   template <class X>
   Plain<X> score(const X& x, const Level& t) const {
-    return mapped(x, [&](const Columns& y) { return averaged(y, t, [&](const auto& g, const Matrix& part) { return g.score_of(part, t); }); });
+    return mapped(x, [&](const Columns& y) {
+      return averaged(y, t, [&](const auto& g, const Matrix& part) { return g.score_of(part, t); });
+    });
   }
   /// log p_t at each sample, in nats.
   template <class X>
   Vector log_density(const X& x, const Level& t = clean) const {
-    return detail::on_columns<Scalar>(x, dimension(), "GaussianMixture", [&](const Columns& y) -> Vector { return log_sums(log_joint(y, t)).transpose(); });
+    return detail::on_columns<Scalar>(x, dimension(), "GaussianMixture", [&](const Columns& y) -> Vector {
+      return log_sums(log_joint(y, t)).transpose();
+    });
   }
   /// P(k | x_t = x), K × n.
   template <class X>
   Matrix responsibilities(const X& x, const Level& t = clean) const {
-    return detail::on_columns<Scalar>(x, dimension(), "GaussianMixture", [&](const Columns& y) { return shares(log_joint(y, t)); });
+    return detail::on_columns<Scalar>(x, dimension(), "GaussianMixture",
+                                      [&](const Columns& y) { return shares(log_joint(y, t)); });
   }
   /// log P(k is one of `which` | x_t = x) for each sample: the exact classifier.
   template <class X>
@@ -101,7 +114,7 @@ class GaussianMixture {
       return (log_sums(Matrix(all(which, Eigen::all))) - log_sums(all)).transpose();
     });
   }
-  /// Its gradient in x, in the shape of x: the score of subset(which) less the score.                                  [CG-1]
+  /// Its gradient in x, in the shape of x: the score of subset(which) less the score. [CG-1]
   template <class X>
   Plain<X> log_probability_gradient(const std::vector<int>& which, const X& x, const Level& t = clean) const {
     check_components(which);
@@ -120,7 +133,8 @@ class GaussianMixture {
       const Matrix mean = averaged(y, r, [&](const auto& g, const Matrix& part) { return g.posterior_mean(part, t); });
       Matrix total = Matrix::Zero(y.rows(), y.cols());
       for (std::size_t k = 0; k < components_.size(); ++k) {
-        const Matrix spread = (components_[k].posterior_mean(y, t) - mean).cwiseAbs2().colwise() + components_[k].posterior_variances(t);
+        const Matrix spread =
+            (components_[k].posterior_mean(y, t) - mean).cwiseAbs2().colwise() + components_[k].posterior_variances(t);
         total += spread * r.row(Eigen::Index(k)).asDiagonal();
       }
       return total;
@@ -145,7 +159,8 @@ class GaussianMixture {
   /// n samples of x₀, d × n, from a standard random engine.
   template <class Engine>
   Matrix draw(Eigen::Index n, Engine&& engine) const {
-    static_assert(detail::Engine<Engine>, "tweedie: GaussianMixture::draw takes a standard random engine, which also chooses the components");
+    static_assert(detail::Engine<Engine>,
+                  "tweedie: GaussianMixture::draw takes a standard random engine, which also chooses the components");
     std::vector<Eigen::Index> chosen(components_.size());
     std::vector<std::size_t> component(static_cast<std::size_t>(n));
     for (auto& k : component) {
@@ -163,7 +178,9 @@ class GaussianMixture {
   Scalar weight(std::size_t k) const { return weights_[Eigen::Index(k)]; }
   void check_components(const std::vector<int>& which) const {
     require(!which.empty(), "GaussianMixture: the set of components is empty");
-    for (const int k : which) require(k >= 0 && k < int(components_.size()), "GaussianMixture: there is no component ", k, " among ", components_.size());
+    for (const int k : which)
+      require(k >= 0 && k < int(components_.size()), "GaussianMixture: there is no component ", k, " among ",
+              components_.size());
   }
   template <class X, class F>
   Plain<X> mapped(const X& x, const F& f) const {
@@ -194,7 +211,8 @@ class GaussianMixture {
         if (r(Eigen::Index(k), i) != 0) where.push_back(i);
       if (where.empty()) continue;
       const Matrix values = f(components_[k], Matrix(y(Eigen::all, where)));
-      for (std::size_t i = 0; i < where.size(); ++i) sum.col(where[i]) += r(Eigen::Index(k), where[i]) * values.col(Eigen::Index(i));
+      for (std::size_t i = 0; i < where.size(); ++i)
+        sum.col(where[i]) += r(Eigen::Index(k), where[i]) * values.col(Eigen::Index(i));
     }
     return sum;
   }
@@ -208,6 +226,7 @@ class GaussianMixture {
 };
 
 template <class W, class M, class C>
-GaussianMixture(const Eigen::MatrixBase<W>&, const Eigen::MatrixBase<M>&, const std::vector<C>&) -> GaussianMixture<typename W::Scalar>;
+GaussianMixture(const Eigen::MatrixBase<W>&, const Eigen::MatrixBase<M>&, const std::vector<C>&)
+    -> GaussianMixture<typename W::Scalar>;
 
 }  // namespace tweedie

@@ -1,8 +1,9 @@
 #pragma once
 // What a table makes of Gaussian data, exactly: no sample is drawn. The best denoiser of N(μ, S) is affine,
 //   x̂₀ = μ + αS C⁻¹ (x − αμ),   ε̂ = σ C⁻¹ (x − αμ),   C = α²S + σ²I,
-// so every row maps the states that it reads, jointly Gaussian, to a Gaussian. In the eigenbasis of S these maps are diagonal.
-// The joint law is kept of as many past states as the table reads estimates of; noise and history are included.  [OR-1]
+// so every row maps the states that it reads, jointly Gaussian, to a Gaussian. In the eigenbasis of S these maps are
+// diagonal. The joint law is kept of as many past states as the table reads estimates of; noise and history are
+// included.  [OR-1]
 
 #include "../sampler/row.hpp"
 #include "gaussian.hpp"
@@ -15,7 +16,8 @@ Gaussian<Scalar> push_forward(const Table& table, const Gaussian<Scalar>& data, 
   using Vector = typename Gaussian<Scalar>::Vector;
   using Matrix = typename Gaussian<Scalar>::Matrix;
   check_table(table);
-  require(data.dimension() == start.dimension(), "push_forward: the data have dimension ", data.dimension(), ", the start ", start.dimension());
+  require(data.dimension() == start.dimension(), "push_forward: the data have dimension ", data.dimension(),
+          ", the start ", start.dimension());
   const Eigen::Index d = data.dimension(), kept = std::max<Eigen::Index>(1, Eigen::Index(depth(table)));
 
   const Eigen::SelfAdjointEigenSolver<Matrix> solver(data.covariance().matrix());
@@ -29,7 +31,8 @@ Gaussian<Scalar> push_forward(const Table& table, const Gaussian<Scalar>& data, 
 
   for (std::size_t i = 0; i < table.size(); ++i) {
     const Row& row = table[i].row;
-    std::vector<Vector> gain(std::size_t(kept), Vector::Zero(d));  // new state = Σ gain[k] ∘ (state k rows back) + constant + z ζ
+    std::vector<Vector> gain(std::size_t(kept),
+                             Vector::Zero(d));  // new state = Σ gain[k] ∘ (state k rows back) + constant + z ζ
     Vector constant = Vector::Zero(d);
     gain[0].setConstant(Scalar(row.x));
     for (std::size_t k = 0; k < depth(row); ++k) {
@@ -37,7 +40,8 @@ Gaussian<Scalar> push_forward(const Table& table, const Gaussian<Scalar>& data, 
       const Scalar alpha = Scalar(table[i - k].from.alpha), sigma = Scalar(table[i - k].from.sigma);
       const Vector c = (alpha * alpha * v).array() + sigma * sigma;
       const Vector inverse = (c.array() == 0).select(Vector::Zero(d), c.cwiseInverse());
-      const Vector estimate = Scalar(row.x0[k]) * alpha * v.cwiseProduct(inverse) + Scalar(row.eps[k]) * sigma * inverse;
+      const Vector estimate =
+          Scalar(row.x0[k]) * alpha * v.cwiseProduct(inverse) + Scalar(row.eps[k]) * sigma * inverse;
       gain[k] += estimate;
       constant += Scalar(row.x0[k]) * mu - alpha * estimate.cwiseProduct(mu);
     }

@@ -1,7 +1,8 @@
 #pragma once
 // The loop. It lives once, and it is the whole algorithm:
 //   for each row:  x̂₀ = denoise(x_t, t);   x_s = x·x_t + Σ x0[k]·x̂₀⁽ᵏ⁾ + Σ eps[k]·ε̂⁽ᵏ⁾ + z·ζ
-// An estimate that no row reads is not made; one that older rows read is kept as the pair (x̂₀, ε̂), and no longer than it is read.
+// An estimate that no row reads is not made; one that older rows read is kept as the pair (x̂₀, ε̂), and no longer than
+// it is read.
 
 #include <array>
 #include <utility>
@@ -24,7 +25,8 @@ namespace detail {
 /// Calls the observer; false when it asks to stop.
 template <class Observer, State X>
 bool observed(Observer& observer, const Step& step, const X& x, const X& x0) {
-  static_assert(std::is_invocable_v<Observer&, const Step&, const X&, const X&>, "tweedie: an observer is callable as observer(const Step&, const X& x, const X& x0)");
+  static_assert(std::is_invocable_v<Observer&, const Step&, const X&, const X&>,
+                "tweedie: an observer is callable as observer(const Step&, const X& x, const X& x0)");
   if constexpr (std::is_void_v<std::invoke_result_t<Observer&, const Step&, const X&, const X&>>) {
     observer(step, x, x0);
     return true;
@@ -41,7 +43,10 @@ void estimate(const D& denoise, const X& x, const Level& t, std::size_t row, X& 
   } catch (const std::invalid_argument& error) {
     throw std::invalid_argument(sentence("row ", row, " at time ", t.time, ": ", error.what()));
   }
-  if (!all_finite(out)) throw std::domain_error(sentence("row ", row, " at time ", t.time, ": the denoiser returned a value that is not finite", all_finite(x) ? "" : " (for a state that is not finite)"));
+  if (!all_finite(out))
+    throw std::domain_error(sentence("row ", row, " at time ", t.time,
+                                     ": the denoiser returned a value that is not finite",
+                                     all_finite(x) ? "" : " (for a state that is not finite)"));
 }
 
 /// A state of no size where its type allows one.
@@ -49,7 +54,8 @@ template <State X>
 X empty_state() {
   X x{};
   if constexpr (DenseExpression<X>)
-    if constexpr (X::SizeAtCompileTime != Eigen::Dynamic) x.setConstant(typename X::Scalar(std::numeric_limits<double>::quiet_NaN()));
+    if constexpr (X::SizeAtCompileTime != Eigen::Dynamic)
+      x.setConstant(typename X::Scalar(std::numeric_limits<double>::quiet_NaN()));
   return x;
 }
 
@@ -68,7 +74,8 @@ X sample_table(const D& denoise, const Table& table, X x, Noise& noise, std::int
   constexpr std::size_t slots = std::tuple_size_v<decltype(Row::x0)>;
   check_table(table);
   for (std::size_t i = 0; i < table.size(); ++i)
-    if (depth(table[i].row) > 0 || read_later(table, i) != std::pair(false, false)) check_denoiser(denoise, table[i].from);
+    if (depth(table[i].row) > 0 || read_later(table, i) != std::pair(false, false))
+      check_denoiser(denoise, table[i].from);
 
   const std::size_t kept = std::max<std::size_t>(1, depth(table));
   std::array<X, slots> x0{}, eps{};  // ring buffers: the estimate of row i is at i % kept. An unused one stays empty.
@@ -107,7 +114,8 @@ X sample_table(const D& denoise, const Table& table, X x, Noise& noise, std::int
 
 /// For samplers that are no table: step(denoise, x, t, s, noise) → x_s, called along the grid.
 template <class D, class S, State X, class Noise, class Observer>
-X sample_steps(const D& denoise, const S& sampler, X x, const Grid& grid, Noise& noise, std::int64_t first_column, Observer& observer) {
+X sample_steps(const D& denoise, const S& sampler, X x, const Grid& grid, Noise& noise, std::int64_t first_column,
+               Observer& observer) {
   check_grid(grid);
   X newest = empty_state<X>();
   for (std::size_t i = 0; i + 1 < grid.size(); ++i) {
@@ -124,7 +132,8 @@ X sample_steps(const D& denoise, const S& sampler, X x, const Grid& grid, Noise&
 
 /// The two concepts need the types of the call, so they are asked with those.
 template <class S, class X>
-concept HasStep = requires(const S& sampler, void (*denoise)(const X&, const Level&, X&), const X& x, const Level& t, void (*noise)(X&)) {
+concept HasStep = requires(const S& sampler, void (*denoise)(const X&, const Level&, X&), const X& x, const Level& t,
+                           void (*noise)(X&)) {
   { sampler.step(denoise, x, t, t, noise) } -> std::convertible_to<X>;
 };
 template <class S, class D, class X, class Noise, class Observer>
@@ -133,7 +142,8 @@ concept HasRun = requires(const S& sampler, const D& denoise, X x, const Grid& g
 };
 
 template <class D, class S, State X, class Noise, class Observer>
-X sample_any(const D& denoise, const S& sampler, X x, const Grid& grid, Noise& noise, std::int64_t first_column, Observer& observer) {
+X sample_any(const D& denoise, const S& sampler, X x, const Grid& grid, Noise& noise, std::int64_t first_column,
+             Observer& observer) {
   if constexpr (std::same_as<S, Table>) {
     return sample_table(denoise, sampler, std::move(x), noise, first_column, observer);
   } else if constexpr (Sampler<S>) {
@@ -142,7 +152,8 @@ X sample_any(const D& denoise, const S& sampler, X x, const Grid& grid, Noise& n
     return sample_steps(denoise, sampler, std::move(x), grid, noise, first_column, observer);
   } else {
     static_assert(HasRun<S, D, X, Noise, Observer>,
-                  "tweedie: a sampler has row(t, s), row(grid, i), table(grid), step(denoise, x, t, s, noise) or run(denoise, x, grid, noise, observer), callable on a const object");
+                  "tweedie: a sampler has row(t, s), row(grid, i), table(grid), step(denoise, x, t, s, noise) or "
+                  "run(denoise, x, grid, noise, observer), callable on a const object");
     check_grid(grid);
     return sampler.run(denoise, std::move(x), grid, noise, observer);
   }
@@ -160,13 +171,15 @@ void check_start(const X& x) {
 ///   denoise   (x, level) → x̂₀ or (x, level, out), see denoiser/denoiser.hpp; network(...) makes one
 ///   sampler   DDPM{}, DDIM{}, …, or anything with row, table, step or run
 ///   x         a Matrix, Array or Tensor, one sample a column (last index); an expression is evaluated
-///   noise     a random engine, Normals{seed}, or a callable noise(z) or noise(z, row, first_column); may be left out where none is drawn
-///   observer  (const Step&, const X& x, const X& x0) after each row; x0 is the newest estimate, empty before the first; returning
+///   noise     a random engine, Normals{seed}, or a callable noise(z) or noise(z, row, first_column); may be left out
+///   where none is drawn observer  (const Step&, const X& x, const X& x0) after each row; x0 is the newest estimate,
+///   empty before the first; returning
 ///             false stops
 /// Throws std::invalid_argument for a bad grid, table, state or shape before the first row wherever it can be told, and
 /// std::domain_error, naming the row and its time, where the denoiser returns a value that is not finite.
 template <class D, class S, class X0, class Noise = NoNoise, class Observer = NoObserver>
-Plain<X0> sample(const D& denoise, const S& sampler, const X0& x, const Grid& grid, Noise&& noise = {}, Observer&& observer = {}) {
+Plain<X0> sample(const D& denoise, const S& sampler, const X0& x, const Grid& grid, Noise&& noise = {},
+                 Observer&& observer = {}) {
   Plain<X0> state = x;
   detail::check_start(state);
   return detail::sample_any(denoise, sampler, std::move(state), grid, noise, 0, observer);

@@ -1,6 +1,7 @@
 #pragma once
-// Many samples: the whole trajectory on one block of columns after the other, small enough for the cache, blocks in parallel.
-// With Normals every sample has its own noise, so the result does not depend on the block or on the number of threads.
+// Many samples: the whole trajectory on one block of columns after the other, small enough for the cache, blocks in
+// parallel. With Normals every sample has its own noise, so the result does not depend on the block or on the number of
+// threads.
 
 #include <atomic>
 #include <exception>
@@ -20,14 +21,18 @@ struct Many {
   Eigen::Index block = 0;      ///< columns at a time; 0: about 32,768 numbers, and at least 16 columns
 };
 
-/// d × n samples from the prior at grid.front(), by a sampler along `grid`, or by a table that starts there. The denoiser is called
-/// from several threads at once, on d × block matrices. The observer is called as in `sample`, for each block, by one thread at a time,
-/// or as (step, x, x0, first_column) if it takes the index of the block's first sample; false stops that block.
+/// d × n samples from the prior at grid.front(), by a sampler along `grid`, or by a table that starts there. The
+/// denoiser is called from several threads at once, on d × block matrices. The observer is called as in `sample`, for
+/// each block, by one thread at a time, or as (step, x, x0, first_column) if it takes the index of the block's first
+/// sample; false stops that block.
 template <class Scalar = double, class D, class S, class Observer = NoObserver>
-Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic> sample_many(const D& denoise, const S& sampler_or_table, const Grid& grid, const Many& options, Observer&& observer = {}) {
+Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic> sample_many(const D& denoise, const S& sampler_or_table,
+                                                                  const Grid& grid, const Many& options,
+                                                                  Observer&& observer = {}) {
   using X = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
   const auto& [dimension, count, seed, threads, asked] = options;
-  require(dimension > 0 && count > 0, "sample_many: dimension = ", dimension, " and count = ", count, " must be positive");
+  require(dimension > 0 && count > 0, "sample_many: dimension = ", dimension, " and count = ", count,
+          " must be positive");
   require(asked >= 0, "sample_many: block = ", asked, " must not be negative");
   const auto table = [&] {
     if constexpr (Sampler<S>)
@@ -37,7 +42,8 @@ Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic> sample_many(const D& denoi
   }();
   require(!grid.empty(), "sample_many: the grid is empty");
 
-  const Eigen::Index d = dimension, n = count, block = std::min(n, asked > 0 ? asked : std::max<Eigen::Index>(16, 32768 / d));
+  const Eigen::Index d = dimension, n = count,
+                     block = std::min(n, asked > 0 ? asked : std::max<Eigen::Index>(16, 32768 / d));
   const Eigen::Index blocks = (n + block - 1) / block;
   Normals noise{seed};
   X result(d, n);
@@ -61,7 +67,8 @@ Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic> sample_many(const D& denoi
             return detail::observed(observer, step, state, x0);
           }
         };
-        result.middleCols(first, columns) = detail::sample_any(denoise, table, std::move(x), grid, noise, first, locked);
+        result.middleCols(first, columns) =
+            detail::sample_any(denoise, table, std::move(x), grid, noise, first, locked);
       }
     } catch (...) {
       const std::lock_guard lock(mutex);
@@ -69,7 +76,8 @@ Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic> sample_many(const D& denoi
       next = blocks;
     }
   };
-  const Eigen::Index workers = std::min<Eigen::Index>(blocks, threads > 0 ? Eigen::Index(threads) : std::max(1, int(std::thread::hardware_concurrency())));
+  const Eigen::Index workers = std::min<Eigen::Index>(
+      blocks, threads > 0 ? Eigen::Index(threads) : std::max(1, int(std::thread::hardware_concurrency())));
   std::vector<std::thread> pool;
   for (Eigen::Index i = 1; i < workers; ++i) pool.emplace_back(work);
   work();

@@ -7,7 +7,8 @@
 
 namespace tweedie {
 
-/// The rows of a table as text: index, the two times and half log-SNRs, and the coefficients. `std::cout << to_string(table)`.
+/// The rows of a table as text: index, the two times and half log-SNRs, and the coefficients. `std::cout <<
+/// to_string(table)`.
 inline std::string to_string(const Table& table) {
   const auto cell = [](const char* format, auto value) {
     char text[32];
@@ -22,7 +23,8 @@ inline std::string to_string(const Table& table) {
       if (step.row.eps[k] != 0) eps[k] = true;
     }
 
-  std::string text = cell("%5s", "row") + cell("%11s", "time t") + cell("%11s", "time s") + cell("%10s", "lambda t") + cell("%10s", "lambda s") + cell("%13s", "x");
+  std::string text = cell("%5s", "row") + cell("%11s", "time t") + cell("%11s", "time s") + cell("%10s", "lambda t") +
+                     cell("%10s", "lambda s") + cell("%13s", "x");
   for (std::size_t k = 0; k < slots; ++k) {
     if (x0[k]) text += cell("%13s", sentence("x0[", k, "]").c_str());
     if (eps[k]) text += cell("%13s", sentence("eps[", k, "]").c_str());
@@ -30,7 +32,8 @@ inline std::string to_string(const Table& table) {
   text += cell("%13s", "z") + "\n";
   for (std::size_t i = 0; i < table.size(); ++i) {
     const auto& [from, to, row] = table[i];
-    text += cell("%5zu", i) + cell("%11.5g", from.time) + cell("%11.5g", to.time) + cell("%10.4f", lambda(from)) + cell("%10.4f", lambda(to)) + cell("%13.6g", row.x);
+    text += cell("%5zu", i) + cell("%11.5g", from.time) + cell("%11.5g", to.time) + cell("%10.4f", lambda(from)) +
+            cell("%10.4f", lambda(to)) + cell("%13.6g", row.x);
     for (std::size_t k = 0; k < slots; ++k) {
       if (x0[k]) text += cell("%13.6g", row.x0[k]);
       if (eps[k]) text += cell("%13.6g", row.eps[k]);

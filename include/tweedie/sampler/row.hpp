@@ -1,8 +1,8 @@
 #pragma once
 // A sampler is a table of numbers. One row is one update,
 //   x_s = x·x_t + Σₖ x0[k]·x̂₀⁽ᵏ⁾ + Σₖ eps[k]·ε̂⁽ᵏ⁾ + z·ζ,   ζ ~ N(0, I),   ε̂ = (x_t − α_t x̂₀)/σ_t
-// where slot k holds the estimate made k rows back, at that row's own `from`. A two-stage method is two rows: the state at
-// which the step began is α_t x̂₀⁽¹⁾ + σ_t ε̂⁽¹⁾. The derivation is docs/design.md.
+// where slot k holds the estimate made k rows back, at that row's own `from`. A two-stage method is two rows: the state
+// at which the step began is α_t x̂₀⁽¹⁾ + σ_t ε̂⁽¹⁾. The derivation is docs/design.md.
 
 #include <algorithm>
 #include <array>
@@ -13,10 +13,10 @@
 namespace tweedie {
 
 struct Row {
-  double x = 0;                  ///< of x_t
-  std::array<double, 5> x0{};    ///< of x̂₀, newest first
-  std::array<double, 5> eps{};   ///< of ε̂, newest first
-  double z = 0;                  ///< of fresh standard normal noise
+  double x = 0;                 ///< of x_t
+  std::array<double, 5> x0{};   ///< of x̂₀, newest first
+  std::array<double, 5> eps{};  ///< of ε̂, newest first
+  double z = 0;                 ///< of fresh standard normal noise
 };
 
 struct Step {
@@ -27,11 +27,12 @@ struct Step {
 /// The steps in the order in which they are taken. A table may be built by hand: a `from` need not be the last `to`.
 using Table = std::vector<Step>;
 
-/// The same row with its own ε̂ written as (x_t − α_t x̂₀)/σ_t: then row.x is κ, the whole coefficient of x_t, and row.x0[0] is
-/// c, that of x̂₀. Throws where ε̂ is read at σ_t = 0. Older estimates stay as they are.
+/// The same row with its own ε̂ written as (x_t − α_t x̂₀)/σ_t: then row.x is κ, the whole coefficient of x_t, and
+/// row.x0[0] is c, that of x̂₀. Throws where ε̂ is read at σ_t = 0. Older estimates stay as they are.
 inline Row eliminated(Row row, const Level& t) {
   if (row.eps[0] == 0) return row;
-  require(t.sigma > 0, "row from time ", t.time, ": it reads the noise estimate at sigma = 0, where there is no noise to estimate");
+  require(t.sigma > 0, "row from time ", t.time,
+          ": it reads the noise estimate at sigma = 0, where there is no noise to estimate");
   row.x += row.eps[0] / t.sigma;
   row.x0[0] -= row.eps[0] * t.alpha / t.sigma;
   row.eps[0] = 0;
@@ -52,19 +53,22 @@ inline std::size_t depth(const Table& table) {
   return deepest;
 }
 
-/// Refuses an empty table, a level that is none, a coefficient that is not finite, a noise estimate read where σ = 0, and a row
-/// that reads further back than the first row. The sentence names the row.
+/// Refuses an empty table, a level that is none, a coefficient that is not finite, a noise estimate read where σ = 0,
+/// and a row that reads further back than the first row. The sentence names the row.
 inline void check_table(const Table& table) {
   require(!table.empty(), "table: it has no rows");
   for (std::size_t i = 0; i < table.size(); ++i) {
     const auto& [from, to, row] = table[i];
     lambda(from), lambda(to);  // refuse what is no level
     bool finite = std::isfinite(row.x) && std::isfinite(row.z);
-    for (std::size_t k = 0; k < row.x0.size(); ++k) finite = finite && std::isfinite(row.x0[k]) && std::isfinite(row.eps[k]);
+    for (std::size_t k = 0; k < row.x0.size(); ++k)
+      finite = finite && std::isfinite(row.x0[k]) && std::isfinite(row.eps[k]);
     require(finite, "row ", i, " (time ", from.time, " to ", to.time, "): a coefficient is not finite");
-    require(depth(row) <= i + 1, "row ", i, ": it reads the estimate of ", depth(row) - 1, " rows back, but only ", i, " rows stand before it");
+    require(depth(row) <= i + 1, "row ", i, ": it reads the estimate of ", depth(row) - 1, " rows back, but only ", i,
+            " rows stand before it");
     for (std::size_t k = 0; k < depth(row); ++k)
-      require(row.eps[k] == 0 || table[i - k].from.sigma > 0, "row ", i, ": it reads the noise estimate of row ", i - k, ", made at sigma = 0, where there is no noise to estimate");
+      require(row.eps[k] == 0 || table[i - k].from.sigma > 0, "row ", i, ": it reads the noise estimate of row ", i - k,
+              ", made at sigma = 0, where there is no noise to estimate");
   }
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 // The cosine schedule, variance preserving, with α = 0 exactly at t = 1:
-//   α = cos θ / cos θ₀,   σ² = 1 − α² = sin(θ − θ₀) sin(θ + θ₀) / cos²θ₀,   θ(t) = (π/2)(t + offset)/(1 + offset),   θ₀ = θ(0)
-// Nichol and Dhariwal, Improved denoising diffusion probabilistic models, arXiv:2102.09672v1, eq. 17. offset = 0: α = cos(πt/2).
+//   α = cos θ / cos θ₀,   σ² = 1 − α² = sin(θ − θ₀) sin(θ + θ₀) / cos²θ₀,   θ(t) = (π/2)(t + offset)/(1 + offset),   θ₀
+//   = θ(0)
+// Nichol and Dhariwal, Improved denoising diffusion probabilistic models, arXiv:2102.09672v1, eq. 17. offset = 0: α =
+// cos(πt/2).
 
 #include <numbers>
 
@@ -16,7 +18,7 @@ struct Cosine {
   Level operator()(double t) const {
     check_unit_time(t, "Cosine");
     require(offset >= 0, "Cosine: offset = ", offset, ", but it must not be negative");
-    const double rate = quarter_turn() / (1 + offset);  // dθ/dt
+    const double rate = quarter_turn() / (1 + offset);    // dθ/dt
     const double remaining = rate * std::fmax(1 - t, 0);  // π/2 − θ, so that cos θ is exactly 0 at t = 1
     const double cos0 = std::cos(rate * offset);
     const double alpha = std::sin(remaining) / cos0;

@@ -1,9 +1,9 @@
 #pragma once
 // A variance-preserving chain of T steps, given by its table of β (Ho's: a variance; Su writes β² for it):
 //   α_n² = ᾱ_n = ∏_{k ≤ n} (1 − β_k),   σ_n² = 1 − α_n²,   n = 0 (clean) … T
-// Ho et al., Denoising diffusion probabilistic models, arXiv:2006.11239v2, eq. 4.                                  [DDPM-1]
-// Between integers ln α is linear in n: the VP process whose β is constant within each step. Published codes count from 0,
-// so that their timestep k is n = k + 1 here, and n = 0, the data, is not in their tables.
+// Ho et al., Denoising diffusion probabilistic models, arXiv:2006.11239v2, eq. 4. [DDPM-1] Between integers ln α is
+// linear in n: the VP process whose β is constant within each step. Published codes count from 0, so that their
+// timestep k is n = k + 1 here, and n = 0, the data, is not in their tables.
 
 #include <algorithm>
 #include <functional>
@@ -30,7 +30,8 @@ class Discrete {
     std::vector<double> B{0};
     double before = 1;
     for (const double alpha_bar : alpha_bars) {
-      require(alpha_bar >= 0 && alpha_bar <= before, "Discrete: alpha_bar_", B.size(), " = ", alpha_bar, " must lie between 0 and the one before it, ", before);
+      require(alpha_bar >= 0 && alpha_bar <= before, "Discrete: alpha_bar_", B.size(), " = ", alpha_bar,
+              " must lie between 0 and the one before it, ", before);
       B.push_back(-std::log(alpha_bar));
       before = alpha_bar;
     }
@@ -38,10 +39,12 @@ class Discrete {
   }
   /// β_k = min(1 − ᾱ(k/T)/ᾱ((k − 1)/T), max_beta) for a function ᾱ of [0, 1]; its scale does not matter.
   static Discrete from_alpha_bar(int T, const std::function<double(double)>& alpha_bar, double max_beta = 0.999) {
-    return from_betas(table(T, [&](int k) { return std::fmin(1 - alpha_bar(k / double(T)) / alpha_bar((k - 1) / double(T)), max_beta); }));
+    return from_betas(table(
+        T, [&](int k) { return std::fmin(1 - alpha_bar(k / double(T)) / alpha_bar((k - 1) / double(T)), max_beta); }));
   }
 
-  /// β linear from beta_start to beta_end (Ho et al.). The defaults are made for T = 1000: for another T scale them by 1000/T.
+  /// β linear from beta_start to beta_end (Ho et al.). The defaults are made for T = 1000: for another T scale them by
+  /// 1000/T.
   static Discrete linear(int T = 1000, double beta_start = 1e-4, double beta_end = 0.02) {
     return from_betas(table(T, [&](int k) { return between(k, T, beta_start, beta_end); }));
   }
@@ -62,7 +65,8 @@ class Discrete {
   }
   /// β = beta_start + (beta_end − beta_start) / (1 + e^(−u)), u linear from −6 to 6.
   static Discrete sigmoid(int T = 1000, double beta_start = 1e-4, double beta_end = 0.02) {
-    return from_betas(table(T, [&](int k) { return beta_start + (beta_end - beta_start) / (1 + std::exp(-between(k, T, -6, 6))); }));
+    return from_betas(
+        table(T, [&](int k) { return beta_start + (beta_end - beta_start) / (1 + std::exp(-between(k, T, -6, 6))); }));
   }
   /// Su Jianlin's √(1 − 0.02 k/T) for the factor of step k: β_k = 0.02 k/T.
   static Discrete su(int T = 1000) {
@@ -78,7 +82,8 @@ class Discrete {
   }
   /// ᾱ = e^(−12t).
   static Discrete exponential(int T = 1000, double max_beta = 0.999) {
-    return from_alpha_bar(T, [](double t) { return std::exp(-12 * t); }, max_beta);
+    return from_alpha_bar(
+        T, [](double t) { return std::exp(-12 * t); }, max_beta);
   }
   /// Hang et al., Improved noise schedule for diffusion training, arXiv:2407.03297v2, as published code has it:
   /// ᾱ = √(snr/(1 + snr)), ln snr = −½ sign(½ − t) ln(1 − 2|½ − t| + 1e−6).
@@ -94,8 +99,10 @@ class Discrete {
   static Discrete zero_terminal_snr(const Discrete& chain) {
     std::vector<double> B{0};
     const double first = chain(1).alpha, last = chain(chain.steps()).alpha;
-    require(first > last, "Discrete: zero_terminal_snr needs a signal that falls, but alpha_1 = ", first, " and alpha_T = ", last);
-    for (int n = 1; n <= chain.steps(); ++n) B.push_back(chain.B_[1] - 2 * std::log1p((chain(n).alpha - first) / (first - last)));
+    require(first > last, "Discrete: zero_terminal_snr needs a signal that falls, but alpha_1 = ", first,
+            " and alpha_T = ", last);
+    for (int n = 1; n <= chain.steps(); ++n)
+      B.push_back(chain.B_[1] - 2 * std::log1p((chain(n).alpha - first) / (first - last)));
     return Discrete(std::move(B));
   }
 
@@ -108,24 +115,30 @@ class Discrete {
     const auto k = std::max<std::size_t>(1, std::size_t(std::ceil(n)));  // the step k − 1 → k that holds n
     const double rate = B_[k] - B_[k - 1], past = n - double(k - 1);
     if (past == 0) return variance_preserving_level(n, B_[k - 1], rate);
-    if (past == 1) return variance_preserving_level(n, B_[k], std::isfinite(rate) ? rate : std::numeric_limits<double>::quiet_NaN());
-    require(std::isfinite(rate), "Discrete: n = ", n, " lies within the last step of a chain whose alpha ends at 0, where ln(alpha) cannot be interpolated");
+    if (past == 1)
+      return variance_preserving_level(n, B_[k], std::isfinite(rate) ? rate : std::numeric_limits<double>::quiet_NaN());
+    require(std::isfinite(rate), "Discrete: n = ", n,
+            " lies within the last step of a chain whose alpha ends at 0, where ln(alpha) cannot be interpolated");
     return variance_preserving_level(n, B_[k - 1] + rate * past, rate);
   }
   /// n as a real number. Throws std::invalid_argument for a λ noisier than the end of the chain.
   double time(double lambda) const {
     const double B = variance_preserving_integral(lambda);
-    require(B <= B_.back() * (1 + 1e-12), "Discrete: lambda = ", lambda, " is noisier than the end of the chain, lambda = ", tweedie::lambda((*this)(steps())));
+    require(B <= B_.back() * (1 + 1e-12), "Discrete: lambda = ", lambda,
+            " is noisier than the end of the chain, lambda = ", tweedie::lambda((*this)(steps())));
     const auto above = std::lower_bound(B_.begin(), B_.end(), B);
     if (above == B_.end()) return steps();
     const double n = double(above - B_.begin());
     if (*above == B) return n;
-    require(std::isfinite(*above), "Discrete: lambda = ", lambda, " lies within the last step of a chain whose alpha ends at 0, where ln(alpha) cannot be interpolated");
+    require(std::isfinite(*above), "Discrete: lambda = ", lambda,
+            " lies within the last step of a chain whose alpha ends at 0, where ln(alpha) cannot be interpolated");
     return n - (*above - B) / (*above - *(above - 1));
   }
 
  private:
-  explicit Discrete(std::vector<double> B) : B_(std::move(B)) { require(B_.size() >= 2, "Discrete: the chain has no steps"); }
+  explicit Discrete(std::vector<double> B) : B_(std::move(B)) {
+    require(B_.size() >= 2, "Discrete: the chain has no steps");
+  }
 
   template <class Beta>
   static std::vector<double> table(int T, const Beta& beta) {
@@ -135,7 +148,9 @@ class Discrete {
     return betas;
   }
   /// Linear in k from `first` at k = 1 to `last` at k = T.
-  static double between(int k, int T, double first, double last) { return T == 1 ? first : first + (last - first) * (k - 1) / (T - 1); }
+  static double between(int k, int T, double first, double last) {
+    return T == 1 ? first : first + (last - first) * (k - 1) / (T - 1);
+  }
 
   std::vector<double> B_;  // B_n = −ln ᾱ_n = −2 ln α_n, increasing from 0
 };

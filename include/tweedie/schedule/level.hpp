@@ -11,11 +11,13 @@ namespace tweedie {
 
 /// The law of x_t given x₀, N(α x₀, σ² I), with the time it belongs to.
 struct Level {
-  double time = std::numeric_limits<double>::quiet_NaN();     ///< In the units of its schedule; NaN where there is none.
-  double alpha = 1;                                           ///< Signal coefficient α ≥ 0.
-  double sigma = 0;                                           ///< Standard deviation of the noise σ ≥ 0.
-  double d_alpha = std::numeric_limits<double>::quiet_NaN();  ///< dα/dtime; NaN: unknown, and refused where it is needed.
-  double d_sigma = std::numeric_limits<double>::quiet_NaN();  ///< dσ/dtime; NaN as above; +∞ at the clean end of VP and VE.
+  double time = std::numeric_limits<double>::quiet_NaN();  ///< In the units of its schedule; NaN where there is none.
+  double alpha = 1;                                        ///< Signal coefficient α ≥ 0.
+  double sigma = 0;                                        ///< Standard deviation of the noise σ ≥ 0.
+  double d_alpha =
+      std::numeric_limits<double>::quiet_NaN();  ///< dα/dtime; NaN: unknown, and refused where it is needed.
+  double d_sigma =
+      std::numeric_limits<double>::quiet_NaN();  ///< dσ/dtime; NaN as above; +∞ at the clean end of VP and VE.
 };
 
 /// The data itself: grid.push_back(clean) ends a grid there.
@@ -25,16 +27,18 @@ inline constexpr Level clean{};
 /// Throws std::invalid_argument unless α and σ are finite, not negative and not both zero.
 inline double lambda(const Level& level) {
   const auto& [time, alpha, sigma, d_alpha, d_sigma] = level;
-  require(std::isfinite(alpha) && alpha >= 0 && std::isfinite(sigma) && sigma >= 0, "level at time ", time, ": alpha = ", alpha,
-          ", sigma = ", sigma, ", but both must be finite and not negative");
-  require(alpha > 0 || sigma > 0, "level at time ", time, ": alpha and sigma are both 0, which leaves neither signal nor noise");
+  require(std::isfinite(alpha) && alpha >= 0 && std::isfinite(sigma) && sigma >= 0, "level at time ", time,
+          ": alpha = ", alpha, ", sigma = ", sigma, ", but both must be finite and not negative");
+  require(alpha > 0 || sigma > 0, "level at time ", time,
+          ": alpha and sigma are both 0, which leaves neither signal nor noise");
   return std::log(alpha) - std::log(sigma);
 }
 
 /// f = α'/α, the drift coefficient of dx = f x dt + g dw.                                                      [SDE-2]
 /// Throws where dα/dtime is unknown or α = 0.
 inline double drift_rate(const Level& t) {
-  require(std::isfinite(t.d_alpha), "level at time ", t.time, ": its rate d_alpha is unknown, and the drift f = alpha'/alpha needs it");
+  require(std::isfinite(t.d_alpha), "level at time ", t.time,
+          ": its rate d_alpha is unknown, and the drift f = alpha'/alpha needs it");
   require(t.alpha > 0, "level at time ", t.time, ": alpha = 0, where the drift f = alpha'/alpha is infinite");
   return t.d_alpha / t.alpha;
 }
@@ -42,7 +46,8 @@ inline double drift_rate(const Level& t) {
 /// g² = 2σσ' − 2fσ², the squared diffusion coefficient of dx = f x dt + g dw.                                   [SDE-2]
 /// Throws where a rate is unknown or not finite, or α = 0.
 inline double diffusion_rate(const Level& t) {
-  require(std::isfinite(t.d_sigma), "level at time ", t.time, ": its rate d_sigma is ", t.d_sigma, ", and g^2 = 2 sigma sigma' - 2 f sigma^2 needs a finite one");
+  require(std::isfinite(t.d_sigma), "level at time ", t.time, ": its rate d_sigma is ", t.d_sigma,
+          ", and g^2 = 2 sigma sigma' - 2 f sigma^2 needs a finite one");
   return 2 * t.sigma * t.d_sigma - 2 * drift_rate(t) * t.sigma * t.sigma;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// Every refusal of the library goes through `require`: an exception whose sentence names the value and the rule it breaks.
+// Every refusal of the library goes through `require`: an exception whose sentence names the value and the rule it
+// breaks.
 
 #include <concepts>
 #include <cstdio>
@@ -8,7 +9,8 @@
 #include <string_view>
 
 #if defined(__FAST_MATH__) && !defined(TWEEDIE_ALLOW_FAST_MATH)
-#error "tweedie: -ffast-math makes NaN and infinity invisible, and both ends of a schedule rely on them. Compile without it, or define TWEEDIE_ALLOW_FAST_MATH."
+#error \
+    "tweedie: -ffast-math makes NaN and infinity invisible, and both ends of a schedule rely on them. Compile without it, or define TWEEDIE_ALLOW_FAST_MATH."
 #endif
 
 namespace tweedie {
@@ -33,7 +35,8 @@ std::string sentence(const Parts&... parts) {
   return text;
 }
 
-/// Throws std::invalid_argument with the sentence made of `parts` unless `holds`. The sentence is only made when it is thrown.
+/// Throws std::invalid_argument with the sentence made of `parts` unless `holds`. The sentence is only made when it is
+/// thrown.
 template <class... Parts>
 void require(bool holds, const Parts&... parts) {
   if (!holds) throw std::invalid_argument(sentence(parts...));

@@ -1,5 +1,6 @@
 #pragma once
-// A schedule is a function of time, t ↦ Level. One that also has `time(lambda)`, its inverse, can be asked for a noise level.
+// A schedule is a function of time, t ↦ Level. One that also has `time(lambda)`, its inverse, can be asked for a noise
+// level.
 
 #include <concepts>
 #include <initializer_list>
@@ -31,12 +32,14 @@ inline void check_grid(const Grid& grid) {
   const bool downward = lambda(grid.front()) < lambda(grid.back());
   for (std::size_t i = 1; i < grid.size(); ++i) {
     const double before = lambda(grid[i - 1]), now = lambda(grid[i]);
-    require(downward ? before <= now : before >= now, "grid: noise must go one way, but lambda goes from ", before, " to ", now, " between levels ", i - 1,
-            " and ", i, " of a grid from ", lambda(grid.front()), " to ", lambda(grid.back()));
+    require(downward ? before <= now : before >= now, "grid: noise must go one way, but lambda goes from ", before,
+            " to ", now, " between levels ", i - 1, " and ", i, " of a grid from ", lambda(grid.front()), " to ",
+            lambda(grid.back()));
   }
 }
 
-/// The levels of a schedule at `times`, checked. Throws std::invalid_argument for a time outside the schedule or a grid that check_grid refuses.
+/// The levels of a schedule at `times`, checked. Throws std::invalid_argument for a time outside the schedule or a grid
+/// that check_grid refuses.
 Grid levels(const Schedule auto& schedule, std::span<const double> times) {
   Grid grid;
   grid.reserve(times.size());

@@ -1,7 +1,7 @@
 #pragma once
-// Which of the T levels of a discrete chain n steps visit, as published samplers choose them. Each returns n + 1 integers as
-// times of `Discrete`, noisiest first and ending with 0, the data. A published timestep k (counted from 0) is k + 1 here.
-// numpy's rounding is kept: half to even.
+// Which of the T levels of a discrete chain n steps visit, as published samplers choose them. Each returns n + 1
+// integers as times of `Discrete`, noisiest first and ending with 0, the data. A published timestep k (counted from 0)
+// is k + 1 here. numpy's rounding is kept: half to even.
 
 #include <charconv>
 #include <string_view>
@@ -20,7 +20,8 @@ inline void check_steps(const char* spacing, int n, int T) {
 inline std::vector<double> leading(int n, int T = 1000, int offset = 0) {
   detail::check_steps("leading", n, T);
   const int stride = T / n;
-  require(offset >= 0 && (n - 1) * stride + offset < T, "leading: offset = ", offset, " puts the noisiest of ", n, " steps outside the chain of ", T);
+  require(offset >= 0 && (n - 1) * stride + offset < T, "leading: offset = ", offset, " puts the noisiest of ", n,
+          " steps outside the chain of ", T);
   std::vector<double> times;
   for (int i = n - 1; i >= 0; --i) times.push_back(1 + i * stride + offset);
   times.push_back(0);
@@ -45,15 +46,16 @@ inline std::vector<double> trailing(int n, int T = 1000) {
   return times;
 }
 
-/// The respacing strings of improved DDPM: "ddim50" is the integer stride that gives exactly 50 steps; "10,15,20" cuts the
-/// chain into three equal sections, cleanest first, and takes 10, 15 and 20 steps of them, ends included; "50" is one section.
-/// Nichol and Dhariwal, arXiv:2102.09672v1, section 4 (guided-diffusion's space_timesteps).
+/// The respacing strings of improved DDPM: "ddim50" is the integer stride that gives exactly 50 steps; "10,15,20" cuts
+/// the chain into three equal sections, cleanest first, and takes 10, 15 and 20 steps of them, ends included; "50" is
+/// one section. Nichol and Dhariwal, arXiv:2102.09672v1, section 4 (guided-diffusion's space_timesteps).
 inline std::vector<double> respaced(std::string_view spec, int T = 1000) {
   require(T >= 1, "respaced: the chain has T = ", T, " steps");
   const auto number = [spec](std::string_view digits) {
     int value = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    require(error == std::errc{} && end == digits.data() + digits.size() && value >= 1, "respaced: \"", spec, "\" must be \"ddimN\" or positive integers with commas between");
+    require(error == std::errc{} && end == digits.data() + digits.size() && value >= 1, "respaced: \"", spec,
+            "\" must be \"ddimN\" or positive integers with commas between");
     return value;
   };
   std::vector<int> kept;  // counted from 0, cleanest first

@@ -1,6 +1,6 @@
 #pragma once
-// What may be given as noise: a standard random engine, or a callable noise(z) or noise(z, row, first_column) that fills a state
-// with standard normals. `draw` serves them all.
+// What may be given as noise: a standard random engine, or a callable noise(z) or noise(z, row, first_column) that
+// fills a state with standard normals. `draw` serves them all.
 
 #include <bit>
 #include <concepts>
@@ -14,18 +14,23 @@ struct NoNoise {};
 
 namespace detail {
 template <class N, class X>
-concept AddressedNoise = requires(N& noise, X& z) { noise(z, std::int64_t{}, std::int64_t{}); };
+concept AddressedNoise = requires(N& noise, X& z) {
+  noise(z, std::int64_t{}, std::int64_t{});
+};
 template <class N, class X>
-concept PlainNoise = requires(N& noise, X& z) { noise(z); };
+concept PlainNoise = requires(N& noise, X& z) {
+  noise(z);
+};
 template <class N>
-concept Engine = requires(std::remove_reference_t<N>& engine) {  // std::uniform_random_bit_generator, without the cost of <random>
+concept Engine =
+    requires(std::remove_reference_t<N>& engine) {  // std::uniform_random_bit_generator, without the cost of <random>
   { engine() } -> std::unsigned_integral;
   { std::remove_reference_t<N>::min() } -> std::same_as<decltype(engine())>;
   { std::remove_reference_t<N>::max() } -> std::same_as<decltype(engine())>;
 };
 
-/// 64 random bits from any engine, low bits first; the same on every platform. A number beyond the largest power of two that the
-/// engine's range holds is drawn again.
+/// 64 random bits from any engine, low bits first; the same on every platform. A number beyond the largest power of two
+/// that the engine's range holds is drawn again.
 template <class E>
 std::uint64_t word(E& engine) {
   constexpr auto range = std::uint64_t(E::max() - E::min());
@@ -45,8 +50,10 @@ std::uint64_t word(E& engine) {
 /// Fills z with independent standard normals. An engine fills it sample by sample, whatever the memory order of z.
 template <class Noise, State X>
 void draw(Noise& noise, X& z, std::int64_t row, std::int64_t first_column = 0) {
-  static_assert(detail::AddressedNoise<Noise, X> || detail::PlainNoise<Noise, X> || detail::Engine<Noise> || std::same_as<std::remove_const_t<Noise>, NoNoise>,
-                "tweedie: noise is a standard random engine, or a callable noise(z) or noise(z, row, first_column) that fills the state z with standard normals");
+  static_assert(detail::AddressedNoise<Noise, X> || detail::PlainNoise<Noise, X> || detail::Engine<Noise> ||
+                    std::same_as<std::remove_const_t<Noise>, NoNoise>,
+                "tweedie: noise is a standard random engine, or a callable noise(z) or noise(z, row, first_column) "
+                "that fills the state z with standard normals");
   if constexpr (detail::AddressedNoise<Noise, X>) {
     noise(z, row, first_column);
   } else if constexpr (detail::PlainNoise<Noise, X>) {

@@ -33,8 +33,10 @@ constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> c, st
 }
 
 // The known answers of Random123.
-static_assert(philox({0, 0, 0, 0}, {0, 0}) == std::array<std::uint32_t, 4>{0x6627e8d5u, 0xe169c58du, 0xbc57ac4cu, 0x9b00dbd8u});
-static_assert(philox({~0u, ~0u, ~0u, ~0u}, {~0u, ~0u}) == std::array<std::uint32_t, 4>{0x408f276du, 0x41c83b0eu, 0xa20bc7c6u, 0x6d5451fdu});
+static_assert(philox({0, 0, 0, 0}, {0, 0}) ==
+              std::array<std::uint32_t, 4>{0x6627e8d5u, 0xe169c58du, 0xbc57ac4cu, 0x9b00dbd8u});
+static_assert(philox({~0u, ~0u, ~0u, ~0u}, {~0u, ~0u}) ==
+              std::array<std::uint32_t, 4>{0x408f276du, 0x41c83b0eu, 0xa20bc7c6u, 0x6d5451fdu});
 
 /// A uniform random bit generator for the standard library's interfaces.
 class Philox {
@@ -76,7 +78,9 @@ class Philox {
     used_ = 4;
   }
 
-  friend constexpr bool operator==(const Philox& a, const Philox& b) { return a.key_ == b.key_ && a.counter_ == b.counter_ && a.used_ == b.used_; }
+  friend constexpr bool operator==(const Philox& a, const Philox& b) {
+    return a.key_ == b.key_ && a.counter_ == b.counter_ && a.used_ == b.used_;
+  }
 
  private:
   constexpr void advance(std::uint64_t steps) {

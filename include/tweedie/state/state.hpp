@@ -1,6 +1,7 @@
 #pragma once
-// What the library asks of a state: Eigen::Matrix, Array or Tensor, of any scalar. Columns of a matrix are samples; the last
-// index of a tensor is the sample. Tensors are recognised by their members, so nothing here includes Eigen's Tensor module.
+// What the library asks of a state: Eigen::Matrix, Array or Tensor, of any scalar. Columns of a matrix are samples; the
+// last index of a tensor is the sample. Tensors are recognised by their members, so nothing here includes Eigen's
+// Tensor module.
 
 #include <Eigen/Core>
 #include <array>
@@ -22,7 +23,7 @@ concept DenseExpression = std::is_base_of_v<Eigen::DenseBase<X>, X>;
 template <class X>
 concept TensorExpression = !DenseExpression<X> && requires {
   typename Eigen::internal::traits<X>::Scalar;
-  { Eigen::internal::traits<X>::NumDimensions + Eigen::internal::traits<X>::Layout };
+  {Eigen::internal::traits<X>::NumDimensions + Eigen::internal::traits<X>::Layout};
 };
 template <class X>
 struct PlainOf;
@@ -33,18 +34,23 @@ struct PlainOf<X> {
 template <TensorExpression X>
 struct PlainOf<X> {
   using Traits = Eigen::internal::traits<X>;
-  using type = Eigen::Tensor<std::remove_const_t<typename Traits::Scalar>, Traits::NumDimensions, Traits::Layout, typename Traits::Index>;
+  using type = Eigen::Tensor<std::remove_const_t<typename Traits::Scalar>, Traits::NumDimensions, Traits::Layout,
+                             typename Traits::Index>;
 };
 template <class X>
-concept KnownState = requires { typename PlainOf<std::remove_cvref_t<X>>::type; };
+concept KnownState = requires {
+  typename PlainOf<std::remove_cvref_t<X>>::type;
+};
 template <class X>
 struct PlainOrError {
-  static_assert(KnownState<X>, "tweedie: a state is an Eigen::Matrix, Eigen::Array or Eigen::Tensor, or an expression of one");
+  static_assert(KnownState<X>,
+                "tweedie: a state is an Eigen::Matrix, Eigen::Array or Eigen::Tensor, or an expression of one");
   using type = typename PlainOf<std::remove_cvref_t<X>>::type;
 };
 }  // namespace detail
 
-/// The type that owns its numbers: Matrix, Array or Tensor. Expressions, blocks and maps given as a state are evaluated to it.
+/// The type that owns its numbers: Matrix, Array or Tensor. Expressions, blocks and maps given as a state are evaluated
+/// to it.
 template <class X>
 using Plain = typename detail::PlainOrError<X>::type;
 
@@ -90,9 +96,11 @@ auto columns(X& x) {
     else
       return int(P::Layout) == int(Eigen::RowMajor);
   }();
-  using M = Eigen::Matrix<typename P::Scalar, Eigen::Dynamic, Eigen::Dynamic, row_major ? Eigen::RowMajor : Eigen::ColMajor>;
+  using M =
+      Eigen::Matrix<typename P::Scalar, Eigen::Dynamic, Eigen::Dynamic, row_major ? Eigen::RowMajor : Eigen::ColMajor>;
   const Eigen::Index n = samples(x);
-  return Eigen::Map<std::conditional_t<std::is_const_v<X>, const M, M>>(x.data(), n == 0 ? 0 : Eigen::Index(x.size()) / n, n);
+  return Eigen::Map<std::conditional_t<std::is_const_v<X>, const M, M>>(x.data(),
+                                                                        n == 0 ? 0 : Eigen::Index(x.size()) / n, n);
 }
 
 /// Gives `x` this shape; its numbers are then unspecified. Throws std::invalid_argument where a fixed size forbids it.
@@ -100,7 +108,8 @@ template <State X>
 void reshape(X& x, const Shape<X>& extent) {
   if (shape(x) == extent) return;
   if constexpr (detail::DenseExpression<X>) {
-    require((X::RowsAtCompileTime == Eigen::Dynamic || X::RowsAtCompileTime == extent[0]) && (X::ColsAtCompileTime == Eigen::Dynamic || X::ColsAtCompileTime == extent[1]),
+    require((X::RowsAtCompileTime == Eigen::Dynamic || X::RowsAtCompileTime == extent[0]) &&
+                (X::ColsAtCompileTime == Eigen::Dynamic || X::ColsAtCompileTime == extent[1]),
             "state: its fixed size does not allow the shape ", extent[0], "x", extent[1]);
     x.resize(extent[0], extent[1]);
   } else {
