@@ -1,6 +1,6 @@
 #pragma once
-// A denoiser is any callable denoise(x, level) → x̂₀ = E[x₀ | x_t = x], or denoise(x, level, out), which fills `out`,
-// given in the shape of x, and lets the loop run without allocating. Every sampler and every guidance is written on it.
+// A denoiser is any callable denoise(x, level) → x̂₀ = E[x₀ | x_t = x], or denoise(x, level, out), which fills `out`, given in the
+// shape of x, and lets the loop run without allocating. Every sampler and every guidance is written on it.
 
 #include "../schedule/level.hpp"
 #include "../state/state.hpp"
@@ -38,8 +38,7 @@ void denoised(const D& denoise, const X& x, const Level& t, X& out) {
           to_string(shape(x)));
 }
 
-/// Asks a denoiser that can tell, by a member check(level), whether it will serve at this level: the earliest moment to
-/// refuse.
+/// Asks a denoiser that can tell, by a member check(level), whether it will serve at this level: the earliest moment to refuse.
 template <class D>
 void check_denoiser(const D& denoise, const Level& t) {
   if constexpr (requires { denoise.check(t); }) denoise.check(t);

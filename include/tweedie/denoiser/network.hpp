@@ -16,8 +16,7 @@ struct Network {
   F call;
   TimeMap time_map;
 
-  /// Throws std::invalid_argument where x̂₀ cannot be had at this level, or the network wants a time and the level has
-  /// none.
+  /// Throws std::invalid_argument where x̂₀ cannot be had at this level, or the network wants a time and the level has none.
   void check(const Level& t) const { x0_coefficients(kind, t); }
 
   template <State X>
@@ -65,10 +64,9 @@ struct Network {
   }
 };
 
-/// A denoiser from a network that predicts `kind`, callable as (x, level), (x, level, out), (x, double time) or (x,
-/// double time, out); the level wins where both fit. A network that takes a time is given time_map(level.time), or
-/// time_map(level): for one trained on diffusers' timesteps 0 … T − 1 of a `Discrete` chain, [](double n) { return n -
-/// 1; }.
+/// A denoiser from a network that predicts `kind`, callable as (x, level), (x, level, out), (x, double time) or (x, double time,
+/// out); the level wins where both fit. A network that takes a time is given time_map(level.time), or time_map(level): for one
+/// trained on diffusers' timesteps 0 … T − 1 of a `Discrete` chain, [](double n) { return n - 1; }.
 template <class F, class TimeMap = SameTime>
 Network<F, TimeMap> network(Prediction kind, F call, TimeMap time_map = {}) {
   static_assert(

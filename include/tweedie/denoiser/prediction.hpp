@@ -1,8 +1,8 @@
 #pragma once
 // What a network may predict, as one table. Each kind of output y is linear in (x₀, ε), as is the state:
 //   scale·y = x0·x₀ + eps·ε        x = α x₀ + σ ε
-// and two equations give x̂₀ for every kind:  x̂₀ = (eps·x − σ·scale·y) / (α·eps − σ·x0). [DDPM-8] v: Salimans and Ho,
-// arXiv:2202.00512v2, appendix D.  score: Tweedie's formula x̂₀ = (x + σ² s)/α.                    [SDE-11]
+// and two equations give x̂₀ for every kind:  x̂₀ = (eps·x − σ·scale·y) / (α·eps − σ·x0).                          [DDPM-8]
+// v: Salimans and Ho, arXiv:2202.00512v2, appendix D.  score: Tweedie's formula x̂₀ = (x + σ² s)/α.                    [SDE-11]
 
 #include "../state/noise.hpp"
 #include "denoiser.hpp"
@@ -41,8 +41,7 @@ struct X0Coefficients {
   double x, y;
 };
 
-/// The solution of the two equations. Throws where they have none: eps and score at α = 0, where the state holds no
-/// signal.
+/// The solution of the two equations. Throws where they have none: eps and score at α = 0, where the state holds no signal.
 inline X0Coefficients x0_coefficients(Prediction kind, const Level& t) {
   if (kind == Prediction::x0) return {0, 1};  // at σ = 0 as well
   const auto [x0, eps, scale] = output(kind, t);

@@ -1,7 +1,6 @@
 #pragma once
-// A covariance by its spectrum: Σ = V diag(v) Vᵀ + rest (I − V Vᵀ), V of d × r with orthonormal columns. Full, diagonal
-// and low-rank-plus-isotropic covariances are all of this form, and every function of one, f(Σ), is f of its
-// eigenvalues:
+// A covariance by its spectrum: Σ = V diag(v) Vᵀ + rest (I − V Vᵀ), V of d × r with orthonormal columns. Full, diagonal and
+// low-rank-plus-isotropic covariances are all of this form, and every function of one, f(Σ), is f of its eigenvalues:
 //   f(Σ) y = f(rest) y + V (f(v) − f(rest)) Vᵀ y
 
 #include <Eigen/Eigenvalues>

@@ -1,8 +1,7 @@
 #pragma once
-// A mixture of Gaussians as data, x₀ ~ Σₖ wₖ N(μₖ, Sₖ). With r_k(x) = P(k | x_t = x) ∝ wₖ N(x; αμₖ, α²Sₖ + σ²I) every
-// quantity is the component's, averaged over r:
-//   E[x₀ | x] = Σ r_k m_k      ∇ log p_t(x) = Σ r_k s_k      Cov[x₀ | x] = Σ r_k (V_k + (m_k − m)(m_k − m)ᵀ)   [OR-2,
-//   OR-4]
+// A mixture of Gaussians as data, x₀ ~ Σₖ wₖ N(μₖ, Sₖ). With r_k(x) = P(k | x_t = x) ∝ wₖ N(x; αμₖ, α²Sₖ + σ²I) every quantity
+// is the component's, averaged over r:
+//   E[x₀ | x] = Σ r_k m_k      ∇ log p_t(x) = Σ r_k s_k      Cov[x₀ | x] = Σ r_k (V_k + (m_k − m)(m_k − m)ᵀ)   [OR-2, OR-4]
 // where m_k, s_k and V_k are those of Gaussian. It is the oracle of the tests and the model of the examples.
 
 #include <algorithm>
@@ -20,8 +19,7 @@ class GaussianMixture {
   using Vector = Eigen::Matrix<Scalar, Eigen::Dynamic, 1>;
   using Columns = Eigen::Ref<const Matrix>;
 
-  /// K weights ≥ 0 with sum 1 (to 1e−6), means d × K, and K covariances: full d × d matrices, or Covariance<Scalar> of
-  /// any form.
+  /// K weights ≥ 0 with sum 1 (to 1e−6), means d × K, and K covariances: full d × d matrices, or Covariance<Scalar> of any form.
   template <class C>
   GaussianMixture(Vector weights, const Matrix& means, const std::vector<C>& covariances)
       : weights_(std::move(weights)) {
@@ -114,7 +112,7 @@ class GaussianMixture {
       return (log_sums(Matrix(all(which, Eigen::all))) - log_sums(all)).transpose();
     });
   }
-  /// Its gradient in x, in the shape of x: the score of subset(which) less the score. [CG-1]
+  /// Its gradient in x, in the shape of x: the score of subset(which) less the score.                                  [CG-1]
   template <class X>
   Plain<X> log_probability_gradient(const std::vector<int>& which, const X& x, const Level& t = clean) const {
     check_components(which);

@@ -1,8 +1,7 @@
 #pragma once
 // The loop. It lives once, and it is the whole algorithm:
 //   for each row:  x̂₀ = denoise(x_t, t);   x_s = x·x_t + Σ x0[k]·x̂₀⁽ᵏ⁾ + Σ eps[k]·ε̂⁽ᵏ⁾ + z·ζ
-// An estimate that no row reads is not made; one that older rows read is kept as the pair (x̂₀, ε̂), and no longer than
-// it is read.
+// An estimate that no row reads is not made; one that older rows read is kept as the pair (x̂₀, ε̂), and no longer than it is read.
 
 #include <array>
 #include <utility>
@@ -171,9 +170,8 @@ void check_start(const X& x) {
 ///   denoise   (x, level) → x̂₀ or (x, level, out), see denoiser/denoiser.hpp; network(...) makes one
 ///   sampler   DDPM{}, DDIM{}, …, or anything with row, table, step or run
 ///   x         a Matrix, Array or Tensor, one sample a column (last index); an expression is evaluated
-///   noise     a random engine, Normals{seed}, or a callable noise(z) or noise(z, row, first_column); may be left out
-///   where none is drawn observer  (const Step&, const X& x, const X& x0) after each row; x0 is the newest estimate,
-///   empty before the first; returning
+///   noise     a random engine, Normals{seed}, or a callable noise(z) or noise(z, row, first_column); may be left out where none is drawn
+///   observer  (const Step&, const X& x, const X& x0) after each row; x0 is the newest estimate, empty before the first; returning
 ///             false stops
 /// Throws std::invalid_argument for a bad grid, table, state or shape before the first row wherever it can be told, and
 /// std::domain_error, naming the row and its time, where the denoiser returns a value that is not finite.

@@ -1,7 +1,6 @@
 #pragma once
 // The family of samplers with the marginals of the forward process and any noise 0 ≤ τ ≤ σ_s of their own,
-//   x_s = α_s x̂₀ + √(σ_s² − τ²) ε̂ + τ ζ,   τ = η·(posterior standard deviation)                              [DDIM-1,
-//   DDIM-3]
+//   x_s = α_s x̂₀ + √(σ_s² − τ²) ε̂ + τ ζ,   τ = η·(posterior standard deviation)                              [DDIM-1, DDIM-3]
 // Song et al., Denoising diffusion implicit models, arXiv:2010.02502v4, eq. 12 and 16. The derivation is docs/ddim.md.
 // η = 0: the probability-flow ODE to first order, and on a grid walked upward its explicit inversion. η = 1: DDPM{}.
 
@@ -11,8 +10,8 @@
 namespace tweedie {
 
 struct DDIM {
-  double eta =
-      0;  ///< ≥ 0, and at most σ_t/b_{t|s} where s is noisy (more noise than the level has). 0: deterministic. 1: DDPM.
+  /// 0: deterministic. 1: DDPM. At least 0, and at most σ_t/b_{t|s}: beyond it the level has not that much noise.
+  double eta = 0;
 
   /// s may be noisier than t where η = 0 and σ_t > 0.
   Row row(const Level& t, const Level& s) const {

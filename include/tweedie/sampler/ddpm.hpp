@@ -1,8 +1,7 @@
 #pragma once
 // Ancestral sampling: x_s from the posterior of the forward chain with x̂₀ in the place of x₀,
-//   x_s = κ x_t + c x̂₀ + √variance ζ,   κ = a_{t|s} σ_s²/σ_t² = (α_s/α_t) e^(−2h),   c = α_s (1 − e^(−2h)),   h = λ_s −
-//   λ_t
-// Ho et al., Denoising diffusion probabilistic models, arXiv:2006.11239v2, eq. 6, 7 and algorithm 2. [DDPM-3, DDPM-11]
+//   x_s = κ x_t + c x̂₀ + √variance ζ,   κ = a_{t|s} σ_s²/σ_t² = (α_s/α_t) e^(−2h),   c = α_s (1 − e^(−2h)),   h = λ_s − λ_t
+// Ho et al., Denoising diffusion probabilistic models, arXiv:2006.11239v2, eq. 6, 7 and algorithm 2.             [DDPM-3, DDPM-11]
 // The derivation is docs/ddpm.md. DDIM{.eta = 1} is DDPM{}.
 
 #include <functional>

@@ -28,8 +28,7 @@ concept TableOfGrid = requires(const S& sampler, const Grid& grid) {
 template <class S>
 concept Sampler = detail::TableOfGrid<S> || detail::RowOfGrid<S> || detail::RowOfLevels<S>;
 
-/// The table of `sampler` on `grid`. Throws std::invalid_argument for a grid or a table that check_grid or check_table
-/// refuses.
+/// The table of `sampler` on `grid`. Throws std::invalid_argument for a grid or a table that check_grid or check_table refuses.
 Table tabulate(const Sampler auto& sampler, const Grid& grid) {
   using S = std::remove_cvref_t<decltype(sampler)>;
   check_grid(grid);

@@ -1,7 +1,6 @@
 #pragma once
-// Where a sampler of n steps stops. Grids in time return n + 1 times, noisiest first, for `levels(schedule, times)`;
-// grids in σ/α or λ take the schedule and return the n + 1 levels. None appends `clean`: grid.push_back(clean) adds a
-// last step.
+// Where a sampler of n steps stops. Grids in time return n + 1 times, noisiest first, for `levels(schedule, times)`; grids
+// in σ/α or λ take the schedule and return the n + 1 levels. None appends `clean`: grid.push_back(clean) adds a last step.
 
 #include "schedule.hpp"
 
@@ -44,8 +43,7 @@ Grid exponential(const InvertibleSchedule auto& schedule, int n, double from, do
   return uniform_lambda(schedule, n, -std::log(from), -std::log(to));
 }
 
-/// (σ/α)^(1/ρ) equally spaced. Karras et al., arXiv:2206.00364v2, eq. 5, where n − 1 steps stand for our n and 0 is
-/// appended.
+/// (σ/α)^(1/ρ) equally spaced. Karras et al., arXiv:2206.00364v2, eq. 5, where n − 1 steps stand for our n and 0 is appended.
 Grid karras(const InvertibleSchedule auto& schedule, int n, double from, double to, double rho = 7) {
   require(from > 0 && to > 0, "karras: sigma/alpha goes from ", from, " to ", to, ", but must be positive");
   require(rho > 0, "karras: rho = ", rho, " must be positive");

@@ -11,13 +11,13 @@ namespace tweedie {
 
 /// The law of x_t given x₀, N(α x₀, σ² I), with the time it belongs to.
 struct Level {
-  double time = std::numeric_limits<double>::quiet_NaN();  ///< In the units of its schedule; NaN where there is none.
-  double alpha = 1;                                        ///< Signal coefficient α ≥ 0.
-  double sigma = 0;                                        ///< Standard deviation of the noise σ ≥ 0.
-  double d_alpha =
-      std::numeric_limits<double>::quiet_NaN();  ///< dα/dtime; NaN: unknown, and refused where it is needed.
-  double d_sigma =
-      std::numeric_limits<double>::quiet_NaN();  ///< dσ/dtime; NaN as above; +∞ at the clean end of VP and VE.
+  static constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+
+  double time = unknown;     ///< In the units of its schedule; NaN where there is none.
+  double alpha = 1;          ///< Signal coefficient α ≥ 0.
+  double sigma = 0;          ///< Standard deviation of the noise σ ≥ 0.
+  double d_alpha = unknown;  ///< dα/dtime; NaN: unknown, and refused where it is needed.
+  double d_sigma = unknown;  ///< dσ/dtime; NaN as above; +∞ at the clean end of VP and VE.
 };
 
 /// The data itself: grid.push_back(clean) ends a grid there.

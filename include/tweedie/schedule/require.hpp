@@ -1,6 +1,5 @@
 #pragma once
-// Every refusal of the library goes through `require`: an exception whose sentence names the value and the rule it
-// breaks.
+// Every refusal of the library goes through `require`: an exception whose sentence names the value and the rule it breaks.
 
 #include <concepts>
 #include <cstdio>
@@ -35,8 +34,7 @@ std::string sentence(const Parts&... parts) {
   return text;
 }
 
-/// Throws std::invalid_argument with the sentence made of `parts` unless `holds`. The sentence is only made when it is
-/// thrown.
+/// Throws std::invalid_argument with the sentence made of `parts` unless `holds`. The sentence is only made when it is thrown.
 template <class... Parts>
 void require(bool holds, const Parts&... parts) {
   if (!holds) throw std::invalid_argument(sentence(parts...));

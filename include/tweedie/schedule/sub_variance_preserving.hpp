@@ -1,7 +1,7 @@
 #pragma once
 // The sub-VP schedule: the mean of VP with a smaller noise,
 //   α = e^(−B/2),   σ = 1 − e^(−B)   (σ itself, not its square),   B(t) = β_min t + ½(β_max − β_min)t²
-// Song et al., arXiv:2011.13456v2, eq. 34 and appendix C. [SDE-3]
+// Song et al., arXiv:2011.13456v2, eq. 34 and appendix C.                                                          [SDE-3]
 
 #include "variance_preserving.hpp"
 

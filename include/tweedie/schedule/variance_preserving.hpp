@@ -1,14 +1,13 @@
 #pragma once
 // The variance-preserving schedule with linear β, the continuous limit of DDPM:
 //   α = e^(−B/2),   σ² = 1 − e^(−B),   B(t) = ∫₀ᵗ β = β_min t + ½(β_max − β_min)t²
-// Song et al., Score-based generative modeling through SDEs, arXiv:2011.13456v2, eq. 32, 33 and appendix C. [SDE-3]
+// Song et al., Score-based generative modeling through SDEs, arXiv:2011.13456v2, eq. 32, 33 and appendix C.       [SDE-3]
 
 #include "schedule.hpp"
 
 namespace tweedie {
 
-/// α = e^(−B/2), σ = √(1 − e^(−B)) and their rates from B = ∫β and β = dB/dtime. The difference 1 − e^(−B) is never
-/// formed.
+/// α = e^(−B/2), σ = √(1 − e^(−B)) and their rates from B = ∫β and β = dB/dtime. The difference 1 − e^(−B) is never formed.
 inline Level variance_preserving_level(double time, double B, double beta) {
   const double alpha = std::exp(-B / 2), sigma = std::sqrt(-std::expm1(-B));
   return {time, alpha, sigma, -beta * alpha / 2, beta * alpha * alpha / (2 * sigma)};

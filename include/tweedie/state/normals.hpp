@@ -1,6 +1,6 @@
 #pragma once
-// Standard normal noise with an address: the number for coordinate j of sample i in row k is a function of (seed, k, i,
-// j) alone, whatever the batch, the thread, the rank or the scalar. So sample 12345 of a run can be made again alone.
+// Standard normal noise with an address: the number for coordinate j of sample i in row k is a function of (seed, k, i, j)
+// alone, whatever the batch, the thread, the rank or the scalar. So sample 12345 of a run can be made again alone.
 
 #include "normal_quantile.hpp"
 #include "philox.hpp"
@@ -11,8 +11,7 @@ namespace tweedie {
 struct Normals {
   std::uint64_t seed = 0;
 
-  /// Fills z; its columns are the samples first_column, first_column + 1, …; `row` is the row of the table, −1 for the
-  /// prior.
+  /// Fills z; its columns are the samples first_column, first_column + 1, …; `row` is the row of the table, −1 for the prior.
   template <State X>
   void operator()(X& z, std::int64_t row, std::int64_t first_column = 0) const {
     constexpr int blocks = 64;  // counters at a time; each gives two normals, coordinates 2b and 2b + 1 of a sample
