@@ -18,7 +18,7 @@ struct DDIMInversion {
 
   /// For a grid walked upward, from σ > 0. Throws std::runtime_error where the iteration does not meet the tolerance.
   template <class D, State X, class Noise>
-  X step(const D& denoise, const X& x, const Level& t, const Level& s, Noise&) const {
+  X step(const D& denoise, const X& x, const Level& t, const Level& s, const Noise&) const {
     using Scalar = typename X::Scalar;
     require(t.sigma > 0,
             "DDIMInversion: it starts at sigma = 0, where DDIM has forgotten the noise; start at the next level");

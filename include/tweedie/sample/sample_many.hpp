@@ -60,9 +60,9 @@ Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic> sample_many(const D& denoi
           const std::lock_guard lock(mutex);
           if constexpr (std::is_invocable_v<Observer&, const Step&, const X&, const X&, Eigen::Index>) {
             auto bound = [&](const Step& s, const X& a, const X& b) { return observer(s, a, b, first); };
-            return detail::observed(bound, step, state, x0);
+            return observed(bound, step, state, x0);
           } else {
-            return detail::observed(observer, step, state, x0);
+            return observed(observer, step, state, x0);
           }
         };
         result.middleCols(first, columns) =

@@ -1,0 +1,57 @@
+#include "support/test.hpp"
+
+using namespace tweedie;
+
+namespace {
+const Level noisy{.time = 2, .alpha = 0.6, .sigma = 0.8}, cleaner{.time = 1, .alpha = 0.8, .sigma = 0.6};
+}
+
+TEST_CASE("eliminated writes the row's own noise estimate as (x - alpha x0)/sigma") {
+  const Row row = eliminated({.x = 0.25, .x0 = {0.5, 7}, .eps = {0.4, 9}, .z = 3}, noisy);
+  CHECK(std::abs(row.x - (0.25 + 0.4 / 0.8)) < 1e-15);
+  CHECK(std::abs(row.x0[0] - (0.5 - 0.4 * 0.6 / 0.8)) < 1e-15);
+  CHECK(row.eps[0] == 0);
+  CHECK(row.x0[1] == 7);
+  CHECK(row.eps[1] == 9);
+  CHECK(row.z == 3);
+  CHECK(tests::contains(tests::refusal([] { eliminated({.eps = {1}}, clean); }), "noise estimate", "sigma = 0"));
+  CHECK(eliminated({.x0 = {1}}, clean).x0[0] == 1);
+}
+
+TEST_CASE("depth counts the estimates that a row reads") {
+  CHECK(depth(Row{.x = 1}) == 0);
+  CHECK(depth(Row{.x0 = {1}}) == 1);
+  CHECK(depth(Row{.x0 = {1}, .eps = {0, 0, 1}}) == 3);
+  CHECK(depth(Row{.x0 = {0, 0, 0, 0, 1}}) == 5);
+  CHECK(depth(Table{{noisy, cleaner, {.x0 = {1}}}, {cleaner, clean, {.x0 = {0, 1}}}}) == 2);
+}
+
+TEST_CASE("tables that are none are refused, by row") {
+  CHECK(tests::contains(tests::refusal([] { check_table({}); }), "no rows"));
+  CHECK(tests::contains(tests::refusal([] {
+                          check_table({{noisy, cleaner, {.x = 1}}, {cleaner, clean, {.x = std::nan("")}}});
+                        }),
+                        "row 1", "not finite"));
+  CHECK(tests::contains(tests::refusal([] {
+                          check_table({{noisy, cleaner, {.z = 1. / 0.}}});
+                        }),
+                        "row 0", "not finite"));
+  CHECK(tests::contains(tests::refusal([] {
+                          check_table({{noisy, cleaner, {.x0 = {1, 1}}}});
+                        }),
+                        "row 0", "1 rows back", "0 rows stand before"));
+  CHECK(tests::contains(tests::refusal([] {
+                          check_table({{clean, noisy, {.x0 = {1}, .eps = {1}}}});
+                        }),
+                        "row 0", "sigma = 0"));
+  CHECK(tests::contains(tests::refusal([] {
+                          check_table({{clean, noisy, {.x0 = {1}}}, {noisy, clean, {.eps = {0, 1}}}});
+                        }),
+                        "row 1", "row 0"));
+  CHECK(tests::contains(tests::refusal([] {
+                          check_table({{{.alpha = 0, .sigma = 0}, clean, {.x0 = {1}}}});
+                        }),
+                        "both 0"));
+  CHECK_NOTHROW(
+      check_table({{noisy, cleaner, {.x0 = {1}}}, {cleaner, noisy, {.x0 = {1, -1}, .eps = {0, 2}}}}));  // up again
+}

@@ -1,0 +1,71 @@
+#include "laws.hpp"
+
+using namespace tweedie;
+
+TEST_CASE("Discrete obeys the laws of a schedule between its integers") {
+  // h = 1e−5 T: 40 cuts of T = 1000 fall on integers, where left and right rates differ; 39.5 keeps away from them.
+  laws::variance_preserving(Discrete::linear(), 0, 1000);
+  const Discrete chain = Discrete::cosine(50);
+  for (double n = 0.25; n < 50; n += 0.5) {
+    const Level t = chain(n), ahead = chain(n + 1e-5), behind = chain(n - 1e-5);
+    CHECK(std::abs((ahead.alpha - behind.alpha) / 2e-5 - t.d_alpha) < 1e-8);
+    CHECK(std::abs((ahead.sigma - behind.sigma) / 2e-5 - t.d_sigma) < 1e-8 * (1 + t.d_sigma));
+    CHECK(std::abs(chain.time(lambda(t)) - n) < 1e-10);
+  }
+}
+
+TEST_CASE("Discrete levels are cumulative products") {
+  const std::vector<double> betas{0.1, 0.2, 0.5};
+  const Discrete chain = Discrete::from_betas(betas);
+  CHECK(chain.steps() == 3);
+  CHECK(chain(0).sigma == 0);
+  CHECK(std::abs(chain(1).alpha - std::sqrt(0.9)) < 1e-15);
+  CHECK(std::abs(chain(3).alpha - std::sqrt(0.9 * 0.8 * 0.5)) < 1e-15);
+  CHECK(std::abs(chain(3).sigma - std::sqrt(1 - 0.9 * 0.8 * 0.5)) < 1e-15);
+  const std::vector<double> bars{0.9, 0.72, 0.36};
+  for (int n = 0; n <= 3; ++n) CHECK(std::abs(Discrete::from_alpha_bars(bars)(n).alpha - chain(n).alpha) < 1e-15);
+}
+
+TEST_CASE("Discrete inverts at every integer") {
+  for (const Discrete& chain : {Discrete::linear(), Discrete::su(), Discrete::sigmoid()})
+    for (int n = 0; n <= 1000; n += 100) CHECK(std::abs(chain.time(lambda(chain(n))) - n) < 1e-9);
+}
+
+TEST_CASE("Discrete at its ends: Ho's and Su's last alpha") {
+  CHECK(std::abs(Discrete::linear()(1000).alpha - 0.006353) < 5e-7);
+  CHECK(std::abs(Discrete::su()(1000).alpha - 0.006482) < 5e-7);
+  CHECK(Discrete::jsd(10)(10).alpha == 0);
+  CHECK(std::abs(std::pow(Discrete::jsd(10)(4).alpha, 2) - 0.6) < 1e-15);  // ᾱ_n = 1 − n/T
+  CHECK(std::abs(std::pow(Discrete::exponential(100)(50).alpha, 2) - std::exp(-6)) < 1e-15);
+  CHECK(std::abs(std::pow(Discrete::constant(8, 0.3)(8).alpha, 2) - std::pow(0.7, 8)) < 1e-15);
+}
+
+TEST_CASE("zero_terminal_snr keeps alpha_1 and the shape, and ends at 0") {
+  const Discrete chain = Discrete::linear(), zero = Discrete::zero_terminal_snr(chain);
+  CHECK(zero(1).alpha == chain(1).alpha);
+  CHECK(zero(1000).alpha == 0);
+  const double scale = chain(1).alpha / (chain(1).alpha - chain(1000).alpha);
+  CHECK(std::abs(zero(500).alpha - scale * (chain(500).alpha - chain(1000).alpha)) < 1e-15);
+  CHECK(zero.time(-std::numeric_limits<double>::infinity()) == 1000);
+  CHECK(tests::contains(tests::refusal([&] { zero(999.5); }), "999.5", "alpha ends at 0"));
+  CHECK(tests::contains(tests::refusal([&] { zero.time(-10); }), "-10", "alpha ends at 0"));
+}
+
+TEST_CASE("Discrete keeps full precision at n = 1, where 1 - alpha-bar has lost it") {
+  const std::vector<double> betas{1e-10, 1e-10};
+  CHECK(std::abs(Discrete::from_betas(betas)(1).sigma / 1e-5 - 1) < 1e-15);
+}
+
+TEST_CASE("Discrete refuses") {
+  const std::vector<double> too_large{0.1, 1.5}, rising{0.5, 0.6}, none;
+  CHECK(tests::contains(tests::refusal([&] { Discrete::from_betas(too_large); }), "beta_2 = 1.5", "[0, 1]"));
+  CHECK(tests::contains(tests::refusal([&] { Discrete::from_alpha_bars(rising); }), "alpha_bar_2 = 0.6", "0.5"));
+  CHECK(tests::contains(tests::refusal([&] { Discrete::from_betas(none); }), "no steps"));
+  CHECK(tests::contains(tests::refusal([] { Discrete::linear(0); }), "T = 0"));
+  CHECK(tests::contains(tests::refusal([] { Discrete::linear(20, 0.005, 1.0 + 1e-9); }),
+                        "beta_20"));  // 1000/T scaling of small T
+  CHECK(tests::contains(tests::refusal([] { Discrete::linear()(1000.5); }), "1000.5", "[0, 1000]"));
+  CHECK(tests::contains(tests::refusal([] { Discrete::linear()(-1); }), "n = -1"));
+  CHECK(tests::contains(tests::refusal([] { Discrete::linear().time(-20); }), "-20", "end of the chain"));
+  CHECK(tests::contains(tests::refusal([] { Discrete::zero_terminal_snr(Discrete::constant(3, 0)); }), "falls"));
+}

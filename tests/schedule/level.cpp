@@ -1,0 +1,44 @@
+#include "support/test.hpp"
+
+using namespace tweedie;
+constexpr double inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
+
+TEST_CASE("lambda is infinite at the ends and never NaN") {
+  CHECK(lambda(clean) == inf);
+  CHECK(lambda({.alpha = 0, .sigma = 1}) == -inf);
+  CHECK(lambda({.alpha = 1, .sigma = 1}) == 0);
+  CHECK(std::abs(lambda({.alpha = 0.6, .sigma = 0.8}) - std::log(0.75)) < 1e-15);
+  CHECK(std::abs(lambda({.alpha = 1e-300, .sigma = 1e10}) + 310 * std::log(10)) <
+        1e-10);  // the quotient would underflow
+}
+
+TEST_CASE("a level that is none is refused") {
+  CHECK(tests::contains(tests::refusal([] { lambda({.time = 7, .alpha = 0, .sigma = 0}); }), "time 7", "both 0"));
+  CHECK(tests::contains(tests::refusal([] { lambda({.alpha = -0.5, .sigma = 1}); }), "alpha = -0.5", "not negative"));
+  CHECK(tests::contains(tests::refusal([] { lambda({.alpha = 1, .sigma = -2}); }), "sigma = -2", "not negative"));
+  CHECK(tests::contains(tests::refusal([] { lambda({.alpha = nan, .sigma = 1}); }), "nan", "finite"));
+  CHECK(tests::contains(tests::refusal([] { lambda({.alpha = 1, .sigma = inf}); }), "sigma = inf", "finite"));
+}
+
+TEST_CASE("f and g^2 of the VP process are -beta/2 and beta") {
+  const Level t = VariancePreserving{}(0.4);
+  const double beta = 0.1 + 19.9 * 0.4;
+  CHECK(std::abs(drift_rate(t) + beta / 2) < 1e-13);
+  CHECK(std::abs(diffusion_rate(t) - beta) < 1e-12);
+}
+
+TEST_CASE("g^2 of sub-VP and VE are the published ones") {
+  const double B = 0.1 * 0.4 + 19.9 * 0.08, beta = 0.1 + 19.9 * 0.4;
+  CHECK(std::abs(diffusion_rate(SubVariancePreserving{}(0.4)) - beta * (1 - std::exp(-2 * B))) < 1e-12);
+  const double total = 0.01 * std::pow(5000., 0.4);
+  CHECK(std::abs(diffusion_rate(VarianceExploding{}(0.4)) - 2 * total * total * std::log(5000.)) < 1e-11);
+  CHECK(drift_rate(VarianceExploding{}(0.4)) == 0);
+}
+
+TEST_CASE("rates are refused where they are unknown or infinite") {
+  CHECK(tests::contains(tests::refusal([] { drift_rate(clean); }), "d_alpha", "unknown"));
+  CHECK(tests::contains(tests::refusal([] { diffusion_rate({.alpha = 1, .sigma = 1, .d_alpha = 0}); }), "d_sigma",
+                        "nan"));
+  CHECK(tests::contains(tests::refusal([] { drift_rate(RectifiedFlow{}(1)); }), "alpha = 0"));
+  CHECK(tests::contains(tests::refusal([] { diffusion_rate(VariancePreserving{}(0)); }), "d_sigma is inf"));
+}

@@ -1,0 +1,33 @@
+#include "support/test.hpp"
+
+using namespace tweedie;
+
+// The published numbers themselves are in golden/schedules.cpp and golden/guided_tables.cpp.
+
+TEST_CASE("spacings hold n + 1 integers from the noisiest to the data") {
+  CHECK(leading(4, 12) == std::vector<double>{10, 7, 4, 1, 0});
+  CHECK(leading(4, 12, 2) == std::vector<double>{12, 9, 6, 3, 0});
+  CHECK(trailing(4, 12) == std::vector<double>{12, 9, 6, 3, 0});
+  CHECK(linspace(4, 10) == std::vector<double>{10, 7, 4, 1, 0});
+  CHECK(linspace(1, 10) == std::vector<double>{1, 0});
+  CHECK(respaced("ddim4", 12) == std::vector<double>{10, 7, 4, 1, 0});
+  CHECK(respaced("2,3", 10) == std::vector<double>{10, 8, 6, 5, 1, 0});
+}
+
+TEST_CASE("halves are rounded to even") {
+  CHECK(linspace(3, 10) == std::vector<double>{10, 5, 1, 0});     // 4.5 → 4, counted from 0
+  CHECK(trailing(4, 10) == std::vector<double>{10, 8, 5, 2, 0});  // 7.5 → 8, 2.5 → 2
+}
+
+TEST_CASE("spacings refuse") {
+  CHECK(tests::contains(tests::refusal([] { leading(0, 10); }), "n = 0"));
+  CHECK(tests::contains(tests::refusal([] { trailing(11, 10); }), "n = 11", "10"));
+  CHECK(tests::contains(tests::refusal([] { leading(1000, 1000, 1); }), "offset = 1", "outside"));
+  CHECK(tests::contains(tests::refusal([] { leading(4, 12, -1); }), "offset = -1"));
+  CHECK(tests::contains(tests::refusal([] { respaced("ddim300"); }), "exactly 300", "1000"));
+  CHECK(tests::contains(tests::refusal([] { respaced("20", 10); }), "20 steps", "has 10"));
+  CHECK(tests::contains(tests::refusal([] { respaced("10,,5"); }), "positive integers"));
+  CHECK(tests::contains(tests::refusal([] { respaced("10,x"); }), "10,x"));
+  CHECK(tests::contains(tests::refusal([] { respaced(""); }), "positive integers"));
+  CHECK(tests::contains(tests::refusal([] { respaced("ddim"); }), "ddimN"));
+}
