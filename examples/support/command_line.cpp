@@ -1,0 +1,66 @@
+#include "command_line.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+namespace examples {
+
+struct CommandLine::Parser : CLI::App {
+  using CLI::App::App;
+
+  template <class T>
+  CLI::Option* add(const std::string& name, T& value, const std::string& help, const std::string& type) {
+    return add_option(name, value, help)->type_name(type);
+  }
+};
+
+CommandLine::CommandLine(const std::string& purpose) : parser_(std::make_unique<Parser>(purpose)) {
+  parser_->option_defaults()->always_capture_default();
+}
+CommandLine::~CommandLine() = default;
+
+void CommandLine::option(const std::string& name, int& value, int least, int most, const std::string& help) {
+  parser_->add(name, value, help, "N")->check(CLI::Range(least, most));
+}
+void CommandLine::option(const std::string& name, std::optional<int>& value, int least, int most,
+                         const std::string& help) {
+  parser_->add(name, value, help, "N")->check(CLI::Range(least, most));
+}
+void CommandLine::option(const std::string& name, std::uint64_t& value, const std::string& help) {
+  parser_->add(name, value, help, "N");
+}
+void CommandLine::option(const std::string& name, std::optional<double>& value, const std::string& help) {
+  parser_->add(name, value, help, "X");
+}
+void CommandLine::option(const std::string& name, std::string& value, const std::string& help) {
+  parser_->add(name, value, help, "FILE");
+}
+void CommandLine::option(const std::string& name, std::string& value, const std::vector<std::string>& choices,
+                         const std::string& help) {
+  parser_->add(name, value, help, "WORD")->check(CLI::IsMember(choices));
+}
+
+bool CommandLine::parse(int argc, const char* const* argv) {
+  try {
+    parser_->parse(argc, argv);
+    return true;
+  } catch (const CLI::CallForHelp&) {
+    fmt::print("{}", parser_->help());
+    return false;
+  } catch (const CLI::ParseError& error) {
+    throw std::invalid_argument(fmt::format("{} (--help lists the options)", error.what()));
+  }
+}
+
+int run_example(const char* name, const std::function<void()>& body) {
+  try {
+    body();
+    return 0;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "{}: {}\n", name, error.what());
+    return 1;
+  }
+}
+
+}  // namespace examples

@@ -1,0 +1,42 @@
+#pragma once
+// The command lines of the examples: CLI11 behind a small face, so that its header is compiled once.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace examples {
+
+/// Options are declared with the variable that they set, whose value before is the default that --help shows.
+class CommandLine {
+ public:
+  explicit CommandLine(const std::string& purpose);
+  ~CommandLine();
+  CommandLine(const CommandLine&) = delete;
+  CommandLine& operator=(const CommandLine&) = delete;
+
+  void option(const std::string& name, int& value, int least, int most, const std::string& help);
+  void option(const std::string& name, std::optional<int>& value, int least, int most, const std::string& help);
+  void option(const std::string& name, std::uint64_t& value, const std::string& help);
+  void option(const std::string& name, std::optional<double>& value, const std::string& help);
+  void option(const std::string& name, std::string& value, const std::string& help);
+  /// One of the words `choices`.
+  void option(const std::string& name, std::string& value, const std::vector<std::string>& choices,
+              const std::string& help);
+
+  /// Sets the variables. Returns false where --help was asked for and has been printed.
+  /// Throws std::invalid_argument with a sentence for what does not fit the options.
+  bool parse(int argc, const char* const* argv);
+
+ private:
+  struct Parser;
+  std::unique_ptr<Parser> parser_;
+};
+
+/// The whole of an example's main: 0 when `body` returns, 1 with its sentence on the error output when it throws a std::exception.
+int run_example(const char* name, const std::function<void()>& body);
+
+}  // namespace examples

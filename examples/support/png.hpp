@@ -1,0 +1,18 @@
+#pragma once
+// PNG files, by libpng's simplified interface.
+
+#include <string>
+
+#include "picture.hpp"
+
+namespace examples {
+
+/// The picture in the file, colours turned to grey. Throws std::runtime_error, naming the file, unless it is a readable PNG of
+/// width × height pixels; the size is checked before the pixels are decoded.
+Picture read_png(const std::string& path, int width, int height);
+
+/// Writes the file, and the folders that it stands in where they are missing. Throws std::runtime_error, naming the file, where it
+/// cannot.
+void write_png(const std::string& path, const Picture& picture);
+
+}  // namespace examples
