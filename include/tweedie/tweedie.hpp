@@ -26,4 +26,8 @@
 #include "schedule/sub_variance_preserving.hpp"
 #include "schedule/variance_exploding.hpp"
 #include "schedule/variance_preserving.hpp"
+#include "statistics/energy_distance.hpp"
+#include "statistics/estimate.hpp"
+#include "statistics/normal_tail.hpp"
+#include "statistics/sliced_wasserstein.hpp"
 #include "version.hpp"
