@@ -37,7 +37,8 @@ auto clipped(D denoise, double lo, double hi) {
   require(lo < hi, "clipped: lo = ", lo, " must be less than hi = ", hi);
   const auto change = [lo, hi](auto& x0) {
     using Scalar = typename std::remove_reference_t<decltype(x0)>::Scalar;
-    flat(x0) = flat(x0).template max<Eigen::PropagateNaN>(Scalar(lo)).template min<Eigen::PropagateNaN>(Scalar(hi));
+    const Scalar low = Scalar(lo), high = Scalar(hi);
+    flat(x0) = flat(x0).unaryExpr([low, high](const Scalar& v) { return v < low ? low : v > high ? high : v; });
   };
   return Changed<D, decltype(change)>{std::move(denoise), change};
 }
