@@ -12,8 +12,8 @@ TEST_CASE("an engine fills a state sample by sample, whatever its memory order")
   draw(b, rows_first, 0);
   CHECK(rows_first == columns_first.cast<float>());
   CHECK(a == b);
-  Eigen::Array<double, 4, 1> q = Eigen::Array<double, 4, 1>::Constant(centred_uniform(std::mt19937_64(3)()));
-  CHECK(columns_first(0, 0) == normal_quantile<4>(q)[0]);
+  Eigen::Array<double, 8, 1> q = Eigen::Array<double, 8, 1>::Constant(centred_uniform(std::mt19937_64(3)()));
+  CHECK(columns_first(0, 0) == normal_quantile<8>(q)[0]);
 }
 
 TEST_CASE("64 bits come from engines of any range") {

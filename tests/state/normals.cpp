@@ -11,7 +11,7 @@ TEST_CASE("sample i of row k has the same noise whatever the batch") {
     for (const int first : {0, 17, 299}) {
       Eigen::MatrixXd part(d, std::min(13, 300 - first));
       Normals{9}(part, 5, first);
-      CHECK(part == all.middleCols(first, part.cols()));
+      CHECK(tests::largest_difference(part, all.middleCols(first, part.cols()).eval()) == 0);
     }
   }
 }
@@ -52,9 +52,9 @@ TEST_CASE("the first normals are the quantiles of Philox words at their counter"
   Eigen::MatrixXd z(3, 2);
   Normals{0x500000007}(z, 6, 8);
   const auto words = philox({1, 6, 9, 0}, {7, 5});  // coordinates 2 and 3 of sample 9 in row 6
-  Eigen::Array<double, 4, 1> q =
-      Eigen::Array<double, 4, 1>::Constant(centred_uniform(std::uint64_t{words[1]} << 32 | words[0]));
-  CHECK(z(2, 1) == normal_quantile<4>(q)[0]);
+  Eigen::Array<double, 8, 1> q =
+      Eigen::Array<double, 8, 1>::Constant(centred_uniform(std::uint64_t{words[1]} << 32 | words[0]));
+  CHECK(z(2, 1) == normal_quantile<8>(q)[0]);
 }
 
 TEST_CASE("normals have the moments and the independence of normals") {

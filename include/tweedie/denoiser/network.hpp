@@ -16,7 +16,7 @@ struct Network {
   F call;
   TimeMap time_map;
 
-  /// Throws std::invalid_argument where x̂₀ cannot be had at this level, or the network wants a time and the level has none.
+  /// Throws std::invalid_argument where x̂₀ cannot be told from this kind of prediction at this level.
   void check(const Level& t) const { x0_coefficients(kind, t); }
 
   template <State X>
