@@ -2,7 +2,8 @@
 // The family of samplers with the marginals of the forward process and any noise 0 ≤ τ ≤ σ_s of their own,
 //   x_s = α_s x̂₀ + √(σ_s² − τ²) ε̂ + τ ζ,   τ = η·(posterior standard deviation)                              [DDIM-1, DDIM-3]
 // Song et al., Denoising diffusion implicit models, arXiv:2010.02502v4, eq. 12 and 16. The derivation is docs/ddim.md.
-// η = 0: the probability-flow ODE to first order, and on a grid walked upward its explicit inversion. η = 1: DDPM{}.
+// η = 0: the probability-flow ODE to first order, and on a grid walked upward its explicit inversion.            [DDIM-5]
+// η = 1: DDPM{}.                                                                                               [DDIM-2]
 
 #include "row.hpp"
 #include "variances.hpp"

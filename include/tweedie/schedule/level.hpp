@@ -1,6 +1,6 @@
 #pragma once
 // A noise level: x_t = α x₀ + σ ε.  VP, VE, sub-VP, cosine, EDM and rectified flow are all of this form, so every step
-// coefficient of every sampler is a function of two levels and of nothing else.
+// coefficient of every sampler is a function of two levels and of nothing else, any two.                       [DDIM-12]
 
 #include <cmath>
 #include <limits>

@@ -1,0 +1,14 @@
+#pragma once
+// What the pages show and do not hold by themselves: each is made by a compiled program.
+
+#include <string>
+
+namespace tests {
+
+/// A table of errors, in Markdown.
+std::string accuracy_table(const std::string& name);
+
+/// What a program of snippets/ prints.
+std::string output(const std::string& name);
+
+}  // namespace tests
