@@ -57,10 +57,4 @@ inline Limit limit(const Reference& args) {
   return {};
 }
 
-/// The peer computes 0/0 where an ε prediction meets α = 0. We refuse it before the first step.
-inline void check_refusal(const Case& c, const std::function<void()>& run) {
-  INFO(c.id);
-  CHECK(contains(refusal(run), "time"));
-}
-
 }  // namespace tests::diffusers

@@ -57,8 +57,7 @@ void check_sampling(const Case& c) {
   const Prediction kind = tests::diffusers::prediction(c);
   const auto model = tests::exact_network(kind, c.mixture);
   if (kind == Prediction::eps && seen.front().alpha == 0)
-    return tests::diffusers::check_refusal(
-        c, [&] { sample(model, table, c.states("x").front(), tests::RecordedNoise(c)); });
+    return check_refused(c, [&] { sample(model, table, c.states("x").front(), tests::RecordedNoise(c)); });
 
   const tests::Limit limit = tests::diffusers::limit(c.args);
   const bool two_estimates = limit && !c.object("step_args").flag("use_clipped_model_output", false);

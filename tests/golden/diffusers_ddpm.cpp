@@ -65,8 +65,7 @@ void check(const Case& c) {
   CHECK(drawn == std::int64_t(c.states("noise").size()));
 
   if (kind == Prediction::eps && rows.front().from.alpha == 0)
-    return tests::diffusers::check_refusal(
-        c, [&] { sample(model, rows, c.states("x").front(), tests::RecordedNoise(c)); });
+    return check_refused(c, [&] { sample(model, rows, c.states("x").front(), tests::RecordedNoise(c)); });
 
   const tests::Denoise denoise = tests::limited(model, tests::diffusers::limit(c.args));
   const std::vector<Batch> x = trajectory(c, denoise, rows);

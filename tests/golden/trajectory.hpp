@@ -68,4 +68,11 @@ inline void compare_levels(const Case& c, const tweedie::Table& table) {
   compare_levels(c, levels);
 }
 
+/// Where an ε prediction meets α = 0 the peers compute 0/0. We refuse it, before the first step.
+inline void check_refused(const Case& c, const std::function<void()>& run) {
+  const std::string message = refusal(run);
+  INFO(c.id << ": " << message);
+  CHECK(contains(message, "eps prediction", "alpha = 0"));
+}
+
 }  // namespace tests

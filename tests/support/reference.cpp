@@ -133,10 +133,6 @@ Case::Case(const Reference& object, const Reference& head, Tally& t)
       tally(&t) {
 }
 
-bool Case::peer_fails() const {
-  return contains(text("note", ""), "non-finite");
-}
-
 void compare(const Case& c, const std::string& what, const Eigen::MatrixXd& ours, const Eigen::MatrixXd& theirs) {
   require(!theirs.hasNaN(), what, ": the peer computed NaN, with which nothing can be compared");
   INFO(sentence(c.id, ", ", what, ": our shape ", ours.rows(), "x", ours.cols(), ", theirs ", theirs.rows(), "x",

@@ -53,9 +53,6 @@ struct Case : Reference {
   double tolerance;
   tweedie::GaussianMixture<> mixture;
   Tally* tally;
-
-  /// Whether the peer itself computes NaN here, as the file notes.
-  bool peer_fails() const;
 };
 
 /// Checks max|ours − theirs| ≤ tolerance·(1 + max|theirs|). A failure names the case and the two numbers furthest apart.
