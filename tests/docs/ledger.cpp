@@ -104,7 +104,8 @@ Lines problems(const Texts& texts) {
     }
 
   std::map<std::string, Found> found = find_ids(texts);
-  for (const auto& [id, kind] : kinds) {
+  for (const auto& listed : kinds) {
+    const std::string &id = listed.first, &kind = listed.second;
     const Found& at = found[id];
     const auto needs = [&](const char* what, const std::set<std::string>& links) {
       if (links.empty()) all.push_back(tweedie::sentence(id, " is a ", kind, " and has no ", what));
