@@ -101,10 +101,20 @@ auto columns(X& x) {
                                                                         n == 0 ? 0 : Eigen::Index(x.size()) / n, n);
 }
 
+/// "2x1000", for messages.
+template <std::size_t N>
+std::string to_string(const std::array<Eigen::Index, N>& extent) {
+  std::string text;
+  for (std::size_t i = 0; i < N; ++i) text += sentence(i == 0 ? "" : "x", extent[i]);
+  return text;
+}
+
 /// Gives `x` this shape; its numbers are then unspecified. Throws std::invalid_argument where a fixed size forbids it.
 template <State X>
 void reshape(X& x, const Shape<X>& extent) {
   if (shape(x) == extent) return;
+  for (const Eigen::Index size : extent)
+    require(size >= 0, "state: the shape ", to_string(extent), " must not be negative");
   if constexpr (detail::DenseExpression<X>) {
     require((X::RowsAtCompileTime == Eigen::Dynamic || X::RowsAtCompileTime == extent[0]) &&
                 (X::ColsAtCompileTime == Eigen::Dynamic || X::ColsAtCompileTime == extent[1]),
@@ -115,14 +125,6 @@ void reshape(X& x, const Shape<X>& extent) {
     for (std::size_t i = 0; i < extent.size(); ++i) dimensions[i] = extent[i];
     x.resize(dimensions);
   }
-}
-
-/// "2x1000", for messages.
-template <std::size_t N>
-std::string to_string(const std::array<Eigen::Index, N>& extent) {
-  std::string text;
-  for (std::size_t i = 0; i < N; ++i) text += sentence(i == 0 ? "" : "x", extent[i]);
-  return text;
 }
 
 /// Whether every number is finite.

@@ -1,0 +1,173 @@
+#include "laws.hpp"
+
+#include <random>
+#include <unsupported/Eigen/CXX11/Tensor>
+
+using namespace tweedie;
+using Eigen::MatrixXd;
+
+namespace {
+const GaussianMixture<> data(Eigen::Vector2d(0.3, 0.7), (MatrixXd(2, 2) << 1, -1, 0.5, -0.2).finished(),
+                             std::vector{Covariance<>::isotropic(2, 0.1), Covariance<>::isotropic(2, 0.2)});
+const Grid grid = levels(VariancePreserving{}, uniform(10));
+const MatrixXd start = prior(grid.front(), {2, 20}, Normals{1});
+
+/// The row's definition, written out with everything kept: what the loop must do.
+template <class D>
+MatrixXd by_definition(const D& denoise, const Table& table, MatrixXd x, const Normals& noise) {
+  std::vector<MatrixXd> x0, eps;
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const auto& [t, s, row] = table[i];
+    x0.push_back(denoise(x, t));
+    eps.push_back((x - t.alpha * x0[i]) / t.sigma);
+    MatrixXd z = x, next = row.x * x;
+    noise(z, std::int64_t(i), 0);
+    for (std::size_t k = 0; k <= std::min<std::size_t>(i, 4); ++k)
+      next += row.x0[k] * x0[i - k] + row.eps[k] * eps[i - k];
+    x = next + row.z * z;
+  }
+  return x;
+}
+
+/// η = 0 written as a step of its own, with either form of the denoiser.
+struct OwnStep {
+  template <class D, class X, class Noise>
+  X step(const D& denoise, const X& x, const Level& t, const Level& s, const Noise&) const {
+    const X x0 = denoise(x, t);
+    return X(s.alpha * x0 + s.sigma / t.sigma * (x - t.alpha * x0));
+  }
+};
+struct OwnNoisyStep {
+  template <class D, class X, class Noise>
+  X step(const D& denoise, const X& x, const Level& t, const Level& s, const Noise& noise) const {
+    X x0, z = x;
+    denoise(x, t, x0);
+    noise(z);
+    const Row row = DDPM{}.row(t, s);
+    return X(row.x * x + row.x0[0] * x0 + row.z * z);
+  }
+};
+struct OwnRun {
+  template <class D, class X, class Noise, class Observer>
+  X run(const D& denoise, X x, const Grid& levels, const Noise& noise, const Observer& observer) const {
+    for (std::size_t i = 0; i + 1 < levels.size(); ++i) {
+      const X x0 = denoise(x, levels[i]);
+      X z = x;
+      noise(z, std::int64_t(i));
+      const Row row = DDPM{}.row(levels[i], levels[i + 1]);
+      x = row.x * x + row.x0[0] * x0 + row.z * z;
+      if (!observer(Step{levels[i], levels[i + 1], row}, x, x0)) break;
+    }
+    return x;
+  }
+};
+}  // namespace
+
+TEST_CASE("the loop does what a row says, for every slot of a table") {
+  Table deep;
+  for (std::size_t i = 0; i < 9; ++i) {
+    Row row{.x = 0.2, .z = 0.3};
+    for (std::size_t k = 0; k <= std::min<std::size_t>(i, 4); ++k) {
+      row.x0[k] = std::cos(double(i + 3 * k)) / 3;
+      row.eps[k] = std::sin(double(2 * i + k)) / 3;
+    }
+    deep.push_back({grid[i], grid[i + 1], row});
+  }
+  for (const Table& table : {deep, tabulate(DDPM{}, grid), tabulate(DDIM{0.5}, grid)})
+    CHECK(tests::largest_difference(sample(data, table, start, Normals{7}),
+                                    by_definition(data, table, start, Normals{7})) < 1e-12);
+}
+
+TEST_CASE("an estimate that no row reads is not made, and one that a later row reads is") {
+  int calls = 0;
+  const auto counted = [&](const MatrixXd& x, const Level& t) { return ++calls, data(x, t); };
+  const Table table{{grid[1], grid[0], {.x = 1, .z = 0.1}},
+                    {grid[0], grid[1], {.x = 0.5}},
+                    {grid[1], grid[2], {.x0 = {0, 0.5}, .eps = {0, 0.5}}}};
+  sample(counted, table, start, Normals{1});
+  CHECK(calls == 1);
+}
+
+TEST_CASE("a table made beforehand is the sampler on the grid") {
+  CHECK(sample(data, tabulate(DDPM{}, grid), start, Normals{3}) == sample(data, DDPM{}, start, grid, Normals{3}));
+}
+
+TEST_CASE("samplers with a step or a run of their own go through the same call") {
+  CHECK(tests::largest_difference(sample(data, OwnStep{}, start, Grid(grid.begin(), grid.end() - 1)),
+                                  sample(data, DDIM{}, start, Grid(grid.begin(), grid.end() - 1))) < 1e-12);
+  const MatrixXd expected = sample(data, DDPM{}, start, grid, Normals{5});
+  CHECK(tests::largest_difference(sample(data, OwnNoisyStep{}, start, grid, Normals{5}), expected) < 1e-13);
+  CHECK(tests::largest_difference(sample(data, OwnRun{}, start, grid, Normals{5}), expected) < 1e-13);
+  int seen = 0;
+  const auto watch = [&](const Step& step, const MatrixXd& x, const MatrixXd& x0) {
+    CHECK(x0.size() == x.size());
+    CHECK(step.from.time == grid[std::size_t(seen)].time);
+    return ++seen < 4;
+  };
+  sample(data, OwnNoisyStep{}, start, grid, Normals{5}, watch);
+  CHECK(seen == 4);
+  seen = 0;
+  sample(data, OwnRun{}, start, grid, Normals{5}, watch);
+  CHECK(seen == 4);
+  const auto nan = [](const MatrixXd& x, const Level&) -> MatrixXd { return x * std::nan(""); };
+  CHECK(tests::contains(tests::refusal<std::domain_error>([&] { sample(nan, OwnStep{}, start, grid); }), "row 0",
+                        "not finite"));
+}
+
+TEST_CASE("states of every kind give the same samples") {
+  const MatrixXd expected = sample(data, DDPM{}, start, grid, Normals{2});
+  CHECK(tests::largest_difference(sample(data, DDPM{}, Eigen::ArrayXXd(start), grid, Normals{2}), expected) < 1e-14);
+  CHECK(tests::largest_difference(
+            sample(data, DDPM{}, Eigen::Matrix<double, 2, Eigen::Dynamic, Eigen::RowMajor>(start), grid, Normals{2}),
+            expected) < 1e-13);
+  Eigen::Tensor<double, 3> tensor(2, 1, 20);
+  columns(tensor) = start;
+  CHECK(tests::largest_difference(sample(data, DDPM{}, tensor, grid, Normals{2}), expected) < 1e-13);
+  Eigen::Tensor<double, 3, Eigen::RowMajor> rows(1, 2, 20);
+  columns(rows) = start;
+  CHECK(tests::largest_difference(sample(data, DDPM{}, rows * 1.0, grid, Normals{2}), expected) < 1e-13);
+  CHECK(tests::largest_difference(sample(data, DDPM{}, start.leftCols(7), grid, Normals{2}),
+                                  MatrixXd(expected.leftCols(7))) < 1e-13);
+  CHECK(tests::largest_difference(sample(data, DDPM{}, Eigen::Vector2d(start.col(0)), grid, Normals{2}),
+                                  MatrixXd(expected.col(0))) < 1e-13);
+}
+
+TEST_CASE("float stays within 1e-5 of double over 1000 steps, to both ends of the schedule") {
+  const Grid fine = levels(Discrete::linear(), trailing(1000));
+  const Gaussian<> smooth(Eigen::Vector2d(0.3, -0.2), Covariance<>::isotropic(2, 0.3));
+  for (const double eta : {0.0, 1.0}) {
+    const MatrixXd twice = sample(smooth, DDIM{eta}, start, fine, Normals{4});
+    const Eigen::MatrixXf once = sample(smooth, DDIM{eta}, Eigen::MatrixXf(start.cast<float>()), fine, Normals{4});
+    CHECK(tests::largest_difference(once, twice) < 1e-5);
+  }
+}
+
+TEST_CASE("noise may be an engine, an address or a function, and may be left out where none is drawn") {
+  std::mt19937_64 a(1), b(1);
+  CHECK(sample(data, DDPM{}, start, grid, a) == sample(data, DDPM{}, start, grid, b));
+  CHECK(a == b);
+  int drawn = 0;
+  const auto counted = [&](MatrixXd& z) { ++drawn, z.setZero(); };
+  sample(data, DDPM{}, start, grid, counted);
+  CHECK(drawn == 9);  // once for each row with z ≠ 0: not for the last
+  CHECK_NOTHROW(sample(data, DDIM{}, start, grid));
+  CHECK(tests::contains(tests::refusal([] { sample(data, DDPM{}, start, grid); }), "row 0", "pass a random engine"));
+}
+
+TEST_CASE("sample refuses bad input before the first row") {
+  int calls = 0;
+  const auto counted = [&](const MatrixXd& x, const Level& t) { return ++calls, data(x, t); };
+  CHECK(tests::contains(tests::refusal([&] { sample(counted, DDIM{}, start, Grid{}); }), "0 levels"));
+  CHECK(tests::contains(tests::refusal([&] { sample(counted, DDIM{}, MatrixXd(2, 0), grid); }), "state is empty"));
+  CHECK(tests::contains(tests::refusal([&] { sample(counted, DDIM{}, MatrixXd::Constant(2, 2, std::nan("")), grid); }),
+                        "start", "not finite"));
+  CHECK(tests::contains(tests::refusal([&] { sample(counted, Table{}, start); }), "no rows"));
+  CHECK(tests::contains(tests::refusal([&] {
+                          sample(counted, OwnStep{}, start, levels(EDM{}, {1, 3, 2}));
+                        }),
+                        "one way"));
+  CHECK(tests::contains(tests::refusal([&] { sample(counted, OwnRun{}, start, Grid{clean}); }), "needs two"));
+  CHECK(calls == 0);
+  CHECK(tests::contains(tests::refusal([] { sample(data, DDIM{}, MatrixXd::Ones(3, 2), grid); }), "row 0",
+                        "dimension is 2", "3x2"));
+}
