@@ -19,6 +19,12 @@ TEST_CASE("halves are rounded to even") {
   CHECK(trailing(4, 10) == std::vector<double>{10, 8, 5, 2, 0});  // 7.5 → 8, 2.5 → 2
 }
 
+TEST_CASE("where a step meets a half, numpy's rounding of the step decides") {
+  CHECK(linspace(27)[13] ==
+        500);  // 13·(999/26) is just below 499.5 in floating point, 13·999/26 is 499.5 and would go to 500
+  CHECK(trailing(48)[15] == 687);
+}
+
 TEST_CASE("spacings refuse") {
   CHECK(tests::contains(tests::refusal([] { leading(0, 10); }), "n = 0"));
   CHECK(tests::contains(tests::refusal([] { trailing(11, 10); }), "n = 11", "10"));

@@ -19,6 +19,10 @@ extern template class Eigen::BDCSVD<Eigen::MatrixXd>;
 extern template class tweedie::Covariance<double>;
 extern template class tweedie::Gaussian<double>;
 extern template class tweedie::GaussianMixture<double>;
+extern template double tweedie::kl(const tweedie::Gaussian<double>&, const tweedie::Gaussian<double>&);
+extern template double tweedie::frechet(const tweedie::Gaussian<double>&, const tweedie::Gaussian<double>&);
+extern template tweedie::Gaussian<double> tweedie::push_forward(const tweedie::Table&, const tweedie::Gaussian<double>&,
+                                                                const tweedie::Gaussian<double>&);
 
 namespace tests {
 

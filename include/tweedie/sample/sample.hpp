@@ -98,14 +98,22 @@ X sample_run(const D& denoise, const S& sampler, X x, const Grid& grid, Noise& n
   return sampler.run(checked, std::move(x), grid, addressed, observe);
 }
 
-template <class S, class D, class X>
-concept HasStep = requires(const S& sampler, const CheckedDenoiser<D, X>& denoise, const X& x, const Level& t) {
-  sampler.step(denoise, x, t, t, [](X&) {});
+/// The two forms are asked for with what they will be given; Anything stands for noise and observer.
+struct Anything {
+  template <class... Arguments>
+  bool operator()(Arguments&&...) const {
+    return true;
+  }
 };
 template <class S, class D, class X>
-concept HasRun = requires(const S& sampler, const CheckedDenoiser<D, X>& denoise, X x, const Grid& grid) {
-  sampler.run(
-      denoise, std::move(x), grid, [](X&, std::int64_t) {}, [](const Step&, const X&, const X&) { return true; });
+concept HasStep = requires(const S& sampler, const CheckedDenoiser<D, X>& denoise, const X& x, const Level& t,
+                           const Anything& noise) {
+  sampler.step(denoise, x, t, t, noise);
+};
+template <class S, class D, class X>
+concept HasRun = requires(const S& sampler, const CheckedDenoiser<D, X>& denoise, X x, const Grid& grid,
+                          const Anything& any) {
+  sampler.run(denoise, std::move(x), grid, any, any);
 };
 
 template <class D, class S, State X, class Noise, class Observer>

@@ -1,7 +1,7 @@
 #pragma once
 // Which of the T levels of a discrete chain n steps visit, as published samplers choose them. Each returns n + 1 integers as
 // times of `Discrete`, noisiest first and ending with 0, the data. A published timestep k (counted from 0) is k + 1 here.
-// numpy's rounding is kept: half to even.
+// numpy's rounding is kept, of halves to even and of the steps that lead to a half.
 
 #include <charconv>
 #include <string_view>
@@ -31,8 +31,9 @@ inline std::vector<double> leading(int n, int T = 1000, int offset = 0) {
 /// k = round of n equally spaced numbers from T − 1 to 0 (diffusers' "linspace" for DDPM and DDIM).
 inline std::vector<double> linspace(int n, int T = 1000) {
   detail::check_steps("linspace", n, T);
+  const double step = n == 1 ? 0 : (T - 1) / double(n - 1);  // rounded before it is multiplied, as numpy's is
   std::vector<double> times;
-  for (int i = n - 1; i >= 0; --i) times.push_back(1 + std::nearbyint(n == 1 ? 0 : i * (T - 1) / double(n - 1)));
+  for (int i = n - 1; i >= 0; --i) times.push_back(1 + std::nearbyint(i == n - 1 && n > 1 ? T - 1 : i * step));
   times.push_back(0);
   return times;
 }
@@ -40,8 +41,9 @@ inline std::vector<double> linspace(int n, int T = 1000) {
 /// k + 1 = round(T − i T/n), i = 0 … n − 1: the noisiest level is the chain's last (diffusers' "trailing").
 inline std::vector<double> trailing(int n, int T = 1000) {
   detail::check_steps("trailing", n, T);
+  const double step = (T - double(T) / n) - T;  // the difference of the first two, as numpy's arange takes it
   std::vector<double> times;
-  for (int i = 0; i < n; ++i) times.push_back(std::nearbyint(T - i * (double(T) / n)));
+  for (int i = 0; i < n; ++i) times.push_back(std::nearbyint(T + i * step));
   times.push_back(0);
   return times;
 }
