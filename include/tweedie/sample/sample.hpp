@@ -38,9 +38,13 @@ X sample_table(const D& denoise, const Table& table, X x, Noise& noise, std::int
     if (is_read(i)) check_denoiser(denoise, table[i].from);
 
   const std::size_t kept = std::max<std::size_t>(1, depth(table));
-  std::array<X, std::tuple_size_v<decltype(Row::x0)>> x0{},
-      eps{};  // rings: row i's are at i % kept; unused ones stay empty
+  std::array<X, std::tuple_size_v<decltype(Row::x0)>> x0{}, eps{};  // rings: the estimate of row i is at i % kept
   X z{};
+  for (std::size_t i = 0; i < table.size(); ++i) {  // all memory before the first row
+    if (is_read(i)) reshape(x0[i % kept], shape(x));
+    if (read_later(table, i).second) reshape(eps[i % kept], shape(x));
+    if (table[i].row.z != 0) reshape(z, shape(x));
+  }
   const X none = empty_state<X>();
   const X* newest = &none;
   for (std::size_t i = 0; i < table.size(); ++i) {
@@ -49,10 +53,8 @@ X sample_table(const D& denoise, const Table& table, X x, Noise& noise, std::int
       X& now = x0[i % kept];
       estimate(denoise, x, t, i, now);
       newest = &now;
-      if (read_later(table, i).second) {  // ε̂ = (x − αx̂₀)/σ
-        reshape(eps[i % kept], shape(x));
-        flat(eps[i % kept]) = flat(x) * Scalar(1 / t.sigma) - flat(now) * Scalar(t.alpha / t.sigma);
-      }
+      if (read_later(table, i).second)  // ε̂ = (x − αx̂₀)/σ
+        flat(eps[i % kept]) = (flat(x) - Scalar(t.alpha) * flat(now)) / Scalar(t.sigma);
     }
     const Row row = eliminated(table[i].row, t);
     Terms<X> terms;
@@ -61,7 +63,6 @@ X sample_table(const D& denoise, const Table& table, X x, Noise& noise, std::int
       if (row.eps[k] != 0) terms.add(row.eps[k], eps[(i - k) % kept]);
     }
     if (row.z != 0) {
-      reshape(z, shape(x));
       draw(noise, z, std::int64_t(i), first_column);
       terms.add(row.z, z);
     }
