@@ -1,5 +1,6 @@
 #include "monte_carlo.hpp"
 
+#include <cctype>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -59,7 +60,7 @@ void record(const Finding& finding) {
   if (finding.id.empty()) return;
   std::string file = finding.id + "." + finding.name;
   for (char& letter : file)
-    if (std::string_view("/\\:*?\"<>| ").find(letter) != std::string_view::npos) letter = '-';
+    if (std::isalnum(static_cast<unsigned char>(letter)) == 0 && letter != '.' && letter != '_') letter = '-';
   const std::filesystem::path folder = std::filesystem::path(TWEEDIE_BINARY_DIR) / "ledger";
   std::filesystem::create_directories(folder);
   std::ofstream(folder / (file + ".tsv")) << to_string(finding);
