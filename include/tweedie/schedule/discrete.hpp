@@ -6,7 +6,6 @@
 // so that their timestep k is n = k + 1 here, and n = 0, the data, is not in their tables.
 
 #include <algorithm>
-#include <functional>
 #include <numbers>
 #include <utility>
 
@@ -38,7 +37,8 @@ class Discrete {
     return Discrete(std::move(B));
   }
   /// β_k = min(1 − ᾱ(k/T)/ᾱ((k − 1)/T), max_beta) for a function ᾱ of [0, 1]; its scale does not matter.
-  static Discrete from_alpha_bar(int T, const std::function<double(double)>& alpha_bar, double max_beta = 0.999) {
+  template <class AlphaBar>
+  static Discrete from_alpha_bar(int T, const AlphaBar& alpha_bar, double max_beta = 0.999) {
     return from_betas(table(
         T, [&](int k) { return std::fmin(1 - alpha_bar(k / double(T)) / alpha_bar((k - 1) / double(T)), max_beta); }));
   }

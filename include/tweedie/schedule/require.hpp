@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <cstdio>
+#include <initializer_list>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -14,30 +15,40 @@
 
 namespace tweedie {
 
-/// Joins words and numbers to one sentence; numbers are printed with ten significant digits.
-template <class... Parts>
-std::string sentence(const Parts&... parts) {
+/// A word or a number of a sentence, as text; numbers have ten significant digits.
+class Word {
+ public:
+  Word(const char* text) : text_(text) {}
+  Word(const std::string& text) : text_(text) {}
+  Word(std::string_view text) : text_(text) {}
+  template <std::integral Number>
+  Word(Number number) : text_(std::to_string(number)) {}
+  template <std::floating_point Number>
+  Word(Number number) : text_(32, ' ') {
+    text_.resize(std::size_t(std::snprintf(text_.data(), text_.size(), "%.10g", static_cast<double>(number))));
+  }
+
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+/// Joins words and numbers.
+inline std::string sentence(std::initializer_list<Word> words) {
   std::string text;
-  const auto append = [&text](const auto& part) {
-    using Part = std::remove_cvref_t<decltype(part)>;
-    if constexpr (std::floating_point<Part>) {
-      char digits[32];
-      std::snprintf(digits, sizeof digits, "%.10g", static_cast<double>(part));
-      text += digits;
-    } else if constexpr (std::integral<Part>) {
-      text += std::to_string(part);
-    } else {
-      text += std::string_view(part);
-    }
-  };
-  (append(parts), ...);
+  for (const Word& word : words) text += word.text();
   return text;
 }
+template <class... Words>
+std::string sentence(const Words&... words) {
+  return sentence({Word(words)...});
+}
 
-/// Throws std::invalid_argument with the sentence made of `parts` unless `holds`. The sentence is only made when it is thrown.
-template <class... Parts>
-void require(bool holds, const Parts&... parts) {
-  if (!holds) throw std::invalid_argument(sentence(parts...));
+/// Throws std::invalid_argument with the sentence made of `words` unless `holds`. The sentence is only made when it is thrown.
+template <class... Words>
+void require(bool holds, const Words&... words) {
+  if (!holds) throw std::invalid_argument(sentence({Word(words)...}));
 }
 
 }  // namespace tweedie
