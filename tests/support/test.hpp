@@ -26,12 +26,14 @@ extern template tweedie::Gaussian<double> tweedie::push_forward(const tweedie::T
 
 namespace tests {
 
-/// The largest |a − b|, for states of any kind.
+/// The largest |a − b|, for states of any kind and their expressions.
 template <class A, class B>
 double largest_difference(const A& a, const B& b) {
-  return double((tweedie::columns(a).template cast<double>() - tweedie::columns(b).template cast<double>())
-                    .cwiseAbs()
-                    .maxCoeff());
+  const tweedie::Plain<A>& left = a;
+  const tweedie::Plain<B>& right = b;
+  const auto difference =
+      tweedie::columns(left).template cast<double>() - tweedie::columns(right).template cast<double>();
+  return difference.cwiseAbs().maxCoeff();
 }
 
 /// The sentence that `action` throws as an exception of type E; fails if it throws none.

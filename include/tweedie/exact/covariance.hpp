@@ -42,7 +42,7 @@ class Covariance {
   static Covariance diagonal(const Vector& variances) {
     require(variances.size() > 0 && variances.allFinite() && variances.minCoeff() > 0,
             "covariance: the variances of a diagonal must be finite and positive");
-    return Covariance(variances.size(), Matrix(), variances, 0);
+    return Covariance(variances.size(), Matrix(0, 0), variances, 0);
   }
   /// factor·factorᵀ + rest·I, factor of d × r, rest > 0: O(dr) memory, and O(dr) work for a product.
   static Covariance low_rank(const Matrix& factor, Scalar rest) {
