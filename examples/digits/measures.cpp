@@ -11,20 +11,25 @@ tweedie::Gaussian<double> moments(const Eigen::MatrixXd& x) {
   return {mean, tweedie::Covariance<double>::semidefinite(centred * centred.transpose() / double(x.cols()))};
 }
 
-/// Mean Euclidean distance from each column of x to the nearest of `points`; one at distance 0 is passed over if asked for.
+/// Mean Euclidean distance from each column of x to the nearest of `points`; one that is equal to x is passed over if asked for.
 double mean_nearest(const Eigen::MatrixXf& x, const Eigen::MatrixXf& points, bool skip_itself) {
+  constexpr Eigen::Index block = 100;  // columns at a time: matrix products, and no more memory than they need
   const Eigen::VectorXf lengths = points.colwise().squaredNorm();
   double sum = 0;
-  for (Eigen::Index i = 0; i < x.cols(); ++i) {
+  for (Eigen::Index first = 0; first < x.cols(); first += block) {
+    const auto part = x.middleCols(first, std::min(block, x.cols() - first));
     // argmin ‖p − x‖² = argmin ‖p‖² − 2p·x; the distance itself is then formed from the difference, without cancellation.
-    Eigen::VectorXf scores = lengths - 2 * (points.transpose() * x.col(i));
-    Eigen::Index nearest;
-    scores.minCoeff(&nearest);
-    if (skip_itself && points.col(nearest) == x.col(i)) {
-      scores[nearest] = std::numeric_limits<float>::infinity();
-      scores.minCoeff(&nearest);
+    Eigen::MatrixXf scores = -2 * (points.transpose() * part);
+    scores.colwise() += lengths;
+    for (Eigen::Index i = 0; i < part.cols(); ++i) {
+      Eigen::Index nearest;
+      scores.col(i).minCoeff(&nearest);
+      if (skip_itself && points.col(nearest) == part.col(i)) {
+        scores(nearest, i) = std::numeric_limits<float>::infinity();
+        scores.col(i).minCoeff(&nearest);
+      }
+      sum += double((points.col(nearest) - part.col(i)).norm());
     }
-    sum += double((points.col(nearest) - x.col(i)).norm());
   }
   return sum / double(x.cols());
 }

@@ -1,18 +1,9 @@
 #pragma once
 // How good samples are, by quantities that are exact but for the number of samples.
 
-#include "support/digit_set.hpp"
-#include "support/mixture_fit.hpp"
+#include "samples.hpp"
 
 namespace digits {
-
-using Mixture = tweedie::GaussianMixture<float>;
-
-/// Samples as columns, d × n, and the class of each.
-struct Samples {
-  Eigen::MatrixXf pixels;
-  std::vector<int> labels;
-};
 
 struct Measures {
   double frechet;      ///< W₂² between the Gaussians of the samples' and of the data's moments; pixels from 0 to 1

@@ -1,5 +1,6 @@
 #include "options.hpp"
 
+#include <limits>
 #include <tweedie/sampler/ddim.hpp>
 #include <tweedie/sampler/ddpm.hpp>
 #include <tweedie/sampler/tabulate.hpp>
@@ -18,9 +19,8 @@ std::optional<Options> parse(int argc, const char* const* argv) {
   o.data = examples::digits_path();
   std::optional<int> steps;
   examples::CommandLine line(
-      "Samples new handwritten digits by diffusion, with the exact denoiser of a Gaussian mixture that is fitted to "
-      "real\n"
-      "ones, and tells how far the samples are from the data. Without --sampler it compares all samplers.");
+      "Samples new handwritten digits by diffusion, with the exact denoiser of a Gaussian mixture fitted to\n"
+      "real ones, and measures how far the samples are from the data. Without --sampler it compares all samplers.");
   line.option("--sampler", o.sampler, {"ddpm", "ddpm-large", "ddim"},
               "ddpm (posterior variance), ddpm-large (forward variance) or ddim");
   line.option("--eta", o.eta, "noise of ddim: 0 none (the default), 1 that of ddpm");
@@ -29,7 +29,8 @@ std::optional<Options> parse(int argc, const char* const* argv) {
               "vp (linear beta, continuous), cosine, or linear (DDPM's chain of 1000)");
   line.option("--class", o.digit, 0, 9, "sample this digit only (default: all ten, equally many)");
   line.option("--count", o.count, 1, 100000, "samples in all");
-  line.option("--seed", o.seed, "of the noise: the same seed gives the same digits");
+  line.option("--seed", o.seed, 0, std::numeric_limits<int>::max(),
+              "of the noise: the same seed gives the same digits");
   line.option("--threads", o.threads, 0, 1024, "0: as many as the machine has");
   line.option("--out", o.out, "the contact sheet; the film strip goes beside it, as NAME-strip.png");
   line.option("--data", o.data, "the real digits, a PNG as examples/data/digits.png");

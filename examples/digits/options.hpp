@@ -1,7 +1,6 @@
 #pragma once
 // What may be chosen on the command line of `digits`.
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <tweedie/sampler/row.hpp>
@@ -15,7 +14,7 @@ struct Options {
   std::string schedule = "vp";  ///< vp, cosine or linear
   std::optional<int> digit;     ///< the class; none: all ten
   int count = 1000;             ///< samples in all
-  std::uint64_t seed = 7;
+  int seed = 7;
   int threads = 0;  ///< 0: as many as the machine has
   std::string out = "out/digits.png";
   std::string data;  ///< the picture of real digits

@@ -30,15 +30,34 @@ examples::Picture contact_sheet(const DigitSet& digits, const Samples& samples) 
   return sheet.picture();
 }
 
+namespace {
+
+/// `count` of the levels, from the first to the last, nearest to equal steps of the angle between them, none twice.
+std::vector<std::size_t> spread(const std::vector<tweedie::Level>& levels, std::size_t count) {
+  const auto angle = [&](std::size_t i) { return std::atan2(levels[i].sigma, levels[i].alpha); };
+  const double first = angle(0), last = angle(levels.size() - 1);
+  std::vector<std::size_t> chosen;
+  for (std::size_t c = 0; c < count; ++c) {
+    const double wanted = first + (last - first) * double(c) / double(count - 1);
+    std::size_t i = c == 0 ? 0 : chosen.back() + 1;
+    const std::size_t most = levels.size() - (count - c);  // leaves one for each of those that follow
+    while (i < most && std::abs(angle(i + 1) - wanted) < std::abs(angle(i) - wanted)) ++i;
+    chosen.push_back(i);
+  }
+  return chosen;
+}
+
+}  // namespace
+
 examples::Picture film_strip(const Trajectory& trajectory) {
-  const int steps = int(trajectory.x.size()) - 1, columns = std::min(steps, 20) + 1;
-  examples::Sheet sheet(2, columns, DigitSet::side);
-  for (int c = 0; c < columns; ++c) {
-    const auto i = std::size_t(columns == 1 ? 0 : std::lround(double(c) * steps / (columns - 1)));
+  const auto shown = spread(trajectory.levels, std::min<std::size_t>(trajectory.levels.size(), 21));
+  examples::Sheet sheet(2, int(shown.size()), DigitSet::side);
+  for (std::size_t c = 0; c < shown.size(); ++c) {
+    const std::size_t i = shown[c];
     // x_t spreads over [−2σ, α + 2σ] about a digit between 0 and α.
     const auto alpha = float(trajectory.levels[i].alpha), sigma = float(trajectory.levels[i].sigma);
-    sheet.place(0, c, (trajectory.x[i].array() + 2 * sigma) / (alpha + 4 * sigma));
-    sheet.place(1, c, trajectory.x0[i]);
+    sheet.place(0, int(c), (trajectory.x[i].array() + 2 * sigma) / (alpha + 4 * sigma));
+    sheet.place(1, int(c), trajectory.x0[i]);
   }
   return sheet.picture();
 }

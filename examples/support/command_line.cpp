@@ -9,9 +9,14 @@ namespace examples {
 struct CommandLine::Parser : CLI::App {
   using CLI::App::App;
 
+  /// `values` stands behind the name in --help.
   template <class T>
-  CLI::Option* add(const std::string& name, T& value, const std::string& help, const std::string& type) {
-    return add_option(name, value, help)->type_name(type);
+  CLI::Option* add(const std::string& name, T& value, const std::string& help, const std::string& values) {
+    return add_option(name, value, help)->type_name(values);
+  }
+  template <class T>
+  void add_integer(const std::string& name, T& value, int least, int most, const std::string& help) {
+    add(name, value, help, fmt::format("{}..{}", least, most))->check(CLI::Range(least, most).description(""));
   }
 };
 
@@ -21,24 +26,22 @@ CommandLine::CommandLine(const std::string& purpose) : parser_(std::make_unique<
 CommandLine::~CommandLine() = default;
 
 void CommandLine::option(const std::string& name, int& value, int least, int most, const std::string& help) {
-  parser_->add(name, value, help, "N")->check(CLI::Range(least, most));
+  parser_->add_integer(name, value, least, most, help);
 }
 void CommandLine::option(const std::string& name, std::optional<int>& value, int least, int most,
                          const std::string& help) {
-  parser_->add(name, value, help, "N")->check(CLI::Range(least, most));
-}
-void CommandLine::option(const std::string& name, std::uint64_t& value, const std::string& help) {
-  parser_->add(name, value, help, "N");
+  parser_->add_integer(name, value, least, most, help);
 }
 void CommandLine::option(const std::string& name, std::optional<double>& value, const std::string& help) {
-  parser_->add(name, value, help, "X");
+  parser_->add(name, value, help, "NUMBER");
 }
 void CommandLine::option(const std::string& name, std::string& value, const std::string& help) {
   parser_->add(name, value, help, "FILE");
 }
 void CommandLine::option(const std::string& name, std::string& value, const std::vector<std::string>& choices,
                          const std::string& help) {
-  parser_->add(name, value, help, "WORD")->check(CLI::IsMember(choices));
+  parser_->add(name, value, help, fmt::format("{}", fmt::join(choices, "|")))
+      ->check(CLI::IsMember(choices).description(""));
 }
 
 bool CommandLine::parse(int argc, const char* const* argv) {

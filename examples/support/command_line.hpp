@@ -1,7 +1,6 @@
 #pragma once
 // The command lines of the examples: CLI11 behind a small face, so that its header is compiled once.
 
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -18,9 +17,9 @@ class CommandLine {
   CommandLine(const CommandLine&) = delete;
   CommandLine& operator=(const CommandLine&) = delete;
 
+  /// An integer from `least` to `most`.
   void option(const std::string& name, int& value, int least, int most, const std::string& help);
   void option(const std::string& name, std::optional<int>& value, int least, int most, const std::string& help);
-  void option(const std::string& name, std::uint64_t& value, const std::string& help);
   void option(const std::string& name, std::optional<double>& value, const std::string& help);
   void option(const std::string& name, std::string& value, const std::string& help);
   /// One of the words `choices`.

@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 #include <png.h>
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 
 namespace examples {
@@ -17,6 +20,11 @@ struct Image : png_image {
   Image(const Image&) = delete;
   Image& operator=(const Image&) = delete;
 };
+
+void make_folders(const std::string& path) {
+  std::error_code ignored;  // a folder that cannot be made shows when the file is opened
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
+}
 
 }  // namespace
 
@@ -35,9 +43,17 @@ Picture read_png(const std::string& path, int width, int height) {
   return picture;
 }
 
+void check_writable(const std::string& path) {
+  make_folders(path);
+  std::error_code ignored;
+  const bool before = std::filesystem::exists(path, ignored);
+  if (!std::ofstream(path, std::ios::app))
+    throw std::runtime_error(fmt::format("{}: it cannot be written: {}", path, std::strerror(errno)));
+  if (!before) std::filesystem::remove(path, ignored);
+}
+
 void write_png(const std::string& path, const Picture& picture) {
-  std::error_code ignored;  // a folder that cannot be made shows when the file is opened
-  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
+  make_folders(path);
   Image image;
   image.width = png_uint_32(picture.width);
   image.height = png_uint_32(picture.height);
