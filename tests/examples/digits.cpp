@@ -101,11 +101,15 @@ TEST_CASE("digits: the measures of the real digits themselves") {
   const Eigen::MatrixXd data = real.pixels(Eigen::all, fifth);
   const digits::Yardstick yardstick(real, fit, mixture, mixture, data);
 
-  // The pixels of the picture, found in it by hand: row 20 of digits begins with the first four, and a digit's ink is in its middle.
+  // Row 20 of digits begins with the first four; the last nine ends the picture.
+  const auto picture = examples::read_png(examples::digits_path(), 2000, 1000);
   CHECK(real.pixels.minCoeff() == 0);
   CHECK(real.pixels.maxCoeff() == 1);
-  const auto picture = examples::read_png(examples::digits_path(), 2000, 1000);
-  CHECK(real.of_class(4)(9 * 20 + 12, 0) == picture.at(12, 20 * 20 + 9) / 255.0);
+  for (int y = 0; y < 20; ++y)
+    for (int x = 0; x < 20; ++x) {
+      CHECK(real.of_class(4)(20 * y + x, 0) == picture.at(x, 400 + y) / 255.0);
+      CHECK(real.of_class(9)(20 * y + x, 499) == picture.at(1980 + x, 980 + y) / 255.0);
+    }
 
   digits::Samples ten;
   double nearest = 0;  // by looking at every other digit
