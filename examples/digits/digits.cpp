@@ -53,7 +53,7 @@ void run(const Options& options) {
   const std::vector<Part> all = parts(fit, mixture, options.digit, options.count, options.seed);
   const Mixture law = options.digit ? all.front().law : mixture;
   const Eigen::MatrixXd data = options.digit ? Eigen::MatrixXd(real.of_class(*options.digit)) : real.pixels;
-  const Yardstick yardstick(real, fit, mixture, law, data);
+  const Yardstick yardstick(real, law, data);
 
   struct Job {
     std::string title;

@@ -11,49 +11,40 @@ tweedie::Gaussian<double> moments(const Eigen::MatrixXd& x) {
   return {mean, tweedie::Covariance<double>::semidefinite(centred * centred.transpose() / double(x.cols()))};
 }
 
-/// Mean Euclidean distance from each column of x to the nearest of `points`; one that is equal to x is passed over if asked for.
-double mean_nearest(const Eigen::MatrixXf& x, const Eigen::MatrixXf& points, bool skip_itself) {
+/// The nearest real digits of some samples: how far they are in the mean, and how many are of the sample's class.
+struct Neighbours {
+  double distance, same_class;
+};
+
+/// A digit that is equal to the sample is passed over if `skip_itself`.
+Neighbours neighbours(const Samples& samples, const Eigen::MatrixXf& digits, bool skip_itself) {
   constexpr Eigen::Index block = 100;  // columns at a time: matrix products, and no more memory than they need
-  const Eigen::VectorXf lengths = points.colwise().squaredNorm();
-  double sum = 0;
+  const Eigen::MatrixXf& x = samples.pixels;
+  const Eigen::VectorXf lengths = digits.colwise().squaredNorm();
+  double distance = 0, same_class = 0;
   for (Eigen::Index first = 0; first < x.cols(); first += block) {
     const auto part = x.middleCols(first, std::min(block, x.cols() - first));
     // argmin ‖p − x‖² = argmin ‖p‖² − 2p·x; the distance itself is then formed from the difference, without cancellation.
-    Eigen::MatrixXf scores = -2 * (points.transpose() * part);
+    Eigen::MatrixXf scores = -2 * (digits.transpose() * part);
     scores.colwise() += lengths;
     for (Eigen::Index i = 0; i < part.cols(); ++i) {
       Eigen::Index nearest;
       scores.col(i).minCoeff(&nearest);
-      if (skip_itself && points.col(nearest) == part.col(i)) {
+      if (skip_itself && digits.col(nearest) == part.col(i)) {
         scores(nearest, i) = std::numeric_limits<float>::infinity();
         scores.col(i).minCoeff(&nearest);
       }
-      sum += double((points.col(nearest) - part.col(i)).norm());
+      distance += double((digits.col(nearest) - part.col(i)).norm());
+      same_class += examples::DigitSet::label(nearest) == samples.labels[std::size_t(first + i)] ? 1 : 0;
     }
   }
-  return sum / double(x.cols());
-}
-
-/// The share of samples whose most probable component, by sums over classes, is of their own class.
-double share_recognised(const Samples& samples, const examples::FittedMixture& fit, const Mixture& mixture) {
-  const Eigen::MatrixXf responsibilities = mixture.responsibilities(samples.pixels);  // K × n
-  Eigen::MatrixXf classes = Eigen::MatrixXf::Zero(examples::DigitSet::classes, samples.pixels.cols());
-  for (Eigen::Index k = 0; k < responsibilities.rows(); ++k)
-    classes.row(fit.labels[std::size_t(k)]) += responsibilities.row(k);
-  Eigen::Index right = 0;
-  for (Eigen::Index i = 0; i < classes.cols(); ++i) {
-    Eigen::Index guess;
-    classes.col(i).maxCoeff(&guess);
-    right += guess == samples.labels[std::size_t(i)] ? 1 : 0;
-  }
-  return double(right) / double(classes.cols());
+  return {distance / double(x.cols()), same_class / double(x.cols())};
 }
 
 }  // namespace
 
-Yardstick::Yardstick(const examples::DigitSet& digits, const examples::FittedMixture& fit, const Mixture& mixture,
-                     const Mixture& law, const Eigen::MatrixXd& data)
-    : fit_(fit), mixture_(mixture), law_(law), training_(digits.pixels.cast<float>()), moments_(moments(data)) {
+Yardstick::Yardstick(const examples::DigitSet& digits, const Mixture& law, const Eigen::MatrixXd& data)
+    : law_(law), digits_(digits.pixels.cast<float>()), moments_(moments(data)) {
 }
 
 Measures Yardstick::operator()(const Samples& samples) const {
@@ -64,10 +55,11 @@ Measures Yardstick::of_real(const Samples& digits) const {
 }
 
 Measures Yardstick::measure(const Samples& samples, bool real) const {
+  const auto [distance, same_class] = neighbours(samples, digits_, real);
   return {.frechet = tweedie::frechet(moments(samples.pixels.cast<double>()), moments_),
           .log_density = law_.log_density(samples.pixels).cast<double>().mean(),
-          .nearest = mean_nearest(samples.pixels, training_, real),
-          .recognised = share_recognised(samples, fit_, mixture_)};
+          .nearest = distance,
+          .same_class = same_class};
 }
 
 }  // namespace digits

@@ -9,14 +9,13 @@ struct Measures {
   double frechet;      ///< W₂² between the Gaussians of the samples' and of the data's moments; pixels from 0 to 1
   double log_density;  ///< mean of log p(x) under the fitted mixture, nats
   double nearest;      ///< mean Euclidean distance to the nearest real digit
-  double recognised;   ///< share of samples that the mixture's classifier puts in their own class
+  double same_class;   ///< share of samples whose nearest real digit is of their own class
 };
 
 class Yardstick {
  public:
-  /// mixture: fitted to all classes. law: the part of it that is sampled; data: the real digits of that part.
-  Yardstick(const examples::DigitSet& digits, const examples::FittedMixture& fit, const Mixture& mixture,
-            const Mixture& law, const Eigen::MatrixXd& data);
+  /// law: what is sampled, all classes or one; data: the real digits of it.
+  Yardstick(const examples::DigitSet& digits, const Mixture& law, const Eigen::MatrixXd& data);
 
   Measures operator()(const Samples& samples) const;
   /// Of real digits: the nearest digit is then another one than itself.
@@ -25,9 +24,8 @@ class Yardstick {
  private:
   Measures measure(const Samples& samples, bool real) const;
 
-  const examples::FittedMixture& fit_;
-  const Mixture &mixture_, &law_;
-  Eigen::MatrixXf training_;  // every real digit
+  const Mixture& law_;
+  Eigen::MatrixXf digits_;  // every real one
   tweedie::Gaussian<double> moments_;
 };
 

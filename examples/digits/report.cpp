@@ -14,7 +14,7 @@ std::vector<std::string> cells(const std::string& name, const std::string& steps
           fmt::format("{:.3f}", m.frechet),
           fmt::format("{:.1f}", m.log_density),
           fmt::format("{:.3f}", m.nearest),
-          fmt::format("{:.1f} %", 100 * m.recognised),
+          fmt::format("{:.1f} %", 100 * m.same_class),
           seconds};
 }
 
@@ -27,7 +27,7 @@ Report::Report()
               {"Fréchet", 10},
               {"log-density", 13},
               {"nearest", 10},
-              {"recognised", 12},
+              {"same class", 12},
               {"seconds", 9}}) {
 }
 
@@ -45,7 +45,7 @@ void Report::explain() {
       "\nFréchet      squared Wasserstein distance between the Gaussians of the samples' moments and of the data's\n"
       "log-density  mean log p(x) under the fitted mixture, nats\n"
       "nearest      mean Euclidean distance to the nearest real digit (of a real digit: to the nearest other)\n"
-      "recognised   by the mixture's own classifier\n");
+      "same class   share of samples whose nearest real digit is of the class that was asked for\n");
 }
 
 }  // namespace digits

@@ -12,13 +12,12 @@ Run sampled(const std::vector<Part>& all, const tweedie::Table& table, int threa
   constexpr Eigen::Index block = 50;  // samples that a thread takes at a time
   std::atomic<Eigen::Index> evaluated{0};
   const auto start = std::chrono::steady_clock::now();
-  const tweedie::Grid grid{table.front().from, table.back().to};
   Samples samples = gathered(all, [&](const Part& part) {
     const auto denoise = [&](const Eigen::MatrixXf& x, const tweedie::Level& t, Eigen::MatrixXf& x0) {
       part.law(x, t, x0);
       evaluated += x.cols();
     };
-    return tweedie::sample_many<float>(denoise, table, grid,
+    return tweedie::sample_many<float>(denoise, table,
                                        {.dimension = DigitSet::dimension,
                                         .count = part.count,
                                         .seed = part.seed,

@@ -22,6 +22,8 @@ TEST_CASE("many samples are the same whatever the block and the number of thread
   CHECK(tests::largest_difference(
             sample_many(data, tabulate(DDPM{}, grid), grid, {.dimension = 2, .count = 100, .seed = 5}), expected) <
         1e-13);
+  CHECK(tests::largest_difference(sample_many(data, tabulate(DDPM{}, grid), {.dimension = 2, .count = 100, .seed = 5}),
+                                  expected) < 1e-13);
   CHECK(tests::largest_difference(sample_many<float>(data, DDPM{}, grid, {.dimension = 2, .count = 100, .seed = 5}),
                                   expected) < 1e-4);
 }

@@ -84,4 +84,12 @@ Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic> sample_many(const D& denoi
   return result;
 }
 
+/// The same for a table, from the prior at its first level.
+template <class Scalar = double, class D, class Observer = NoObserver>
+Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic> sample_many(const D& denoise, const Table& table,
+                                                                  const Many& options, Observer&& observer = {}) {
+  check_table(table);
+  return sample_many<Scalar>(denoise, table, {table.front().from, table.back().to}, options, observer);
+}
+
 }  // namespace tweedie
