@@ -56,10 +56,23 @@ TEST_CASE("Discrete keeps full precision at n = 1, where 1 - alpha-bar has lost 
   CHECK(std::abs(Discrete::from_betas(betas)(1).sigma / 1e-5 - 1) < 1e-15);
 }
 
+TEST_CASE("the shortest chains: one step has the first beta, two have both ends") {
+  CHECK(std::abs(std::pow(Discrete::linear(1, 0.1, 0.3)(1).alpha, 2) - 0.9) < 1e-15);
+  CHECK(std::abs(std::pow(Discrete::linear(2, 0.1, 0.3)(2).alpha, 2) - 0.9 * 0.7) < 1e-15);
+}
+
+TEST_CASE("the end of a chain is found through rounding, and nothing beyond it") {
+  const Discrete chain = Discrete::linear();
+  const double end = lambda(chain(1000));
+  CHECK(chain.time(end - 1e-13) == 1000);
+  CHECK(tests::contains(tests::refusal([&] { chain.time(end - 0.01); }), "end of the chain"));
+}
+
 TEST_CASE("Discrete refuses") {
   const std::vector<double> too_large{0.1, 1.5}, rising{0.5, 0.6}, none;
   CHECK(tests::contains(tests::refusal([&] { Discrete::from_betas(too_large); }), "beta_2 = 1.5", "[0, 1]"));
   CHECK(tests::contains(tests::refusal([&] { Discrete::from_alpha_bars(rising); }), "alpha_bar_2 = 0.6", "0.5"));
+  CHECK(tests::contains(tests::refusal([&] { Discrete::from_alpha_bars(std::vector{1.2}); }), "alpha_bar_1 = 1.2"));
   CHECK(tests::contains(tests::refusal([&] { Discrete::from_betas(none); }), "no steps"));
   CHECK(tests::contains(tests::refusal([] { Discrete::linear(0); }), "T = 0"));
   CHECK(tests::contains(tests::refusal([] { Discrete::linear(20, 0.005, 1.0 + 1e-9); }),
