@@ -56,7 +56,7 @@ TEST_CASE("at the clean end every kind but a target of the score serves") {
 TEST_CASE("noised takes the noise itself, or draws it") {
   const Level t{.alpha = 0.6, .sigma = 0.8};
   Eigen::ArrayXXd z = x0;
-  Normals{4}(z, -1);
+  Normals{4}(z, -2);
   CHECK(tests::largest_difference(noised(x0, t, Normals{4}), noised(x0, t, z)) == 0);
   CHECK(tests::largest_difference(noised(x0, t, z), Eigen::ArrayXXd(0.6 * x0 + 0.8 * z)) < 1e-15);
   CHECK(tests::contains(tests::refusal([&] { noised(x0, t, Eigen::ArrayXXd(2, 2)); }), "2x2", "3x4"));

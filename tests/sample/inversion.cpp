@@ -34,6 +34,13 @@ TEST_CASE("the inversion of a sample does not depend on its batch mates") {
     CHECK(tests::largest_difference(sample(data, DDIMInversion{}, x.col(i), up), MatrixXd(all.col(i))) < 1e-11);
 }
 
+TEST_CASE("the inversion of floats goes as far as floats do") {
+  const Grid down = levels(VariancePreserving{}, uniform(10, 1, 0.01)), up = reversed(down);
+  const Eigen::MatrixXf x = noised(MatrixXd(0.7 * MatrixXd::Random(2, 30)), up.front(), Normals{3}).cast<float>();
+  const Eigen::MatrixXf noise = sample(data, DDIMInversion{}, x, up);
+  CHECK(tests::largest_difference(sample(data, DDIM{}, noise, down), x) < 1e-4);
+}
+
 TEST_CASE("the inversion refuses") {
   const MatrixXd x = MatrixXd::Random(2, 6);
   CHECK(tests::contains(tests::refusal([&] {

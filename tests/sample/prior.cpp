@@ -17,6 +17,12 @@ TEST_CASE("prior is sigma times the noise of row -1, in the shape asked for") {
 }
 
 TEST_CASE("prior refuses") {
+  const Level wrong = levels(Discrete::linear(), uniform(20)).front();  // n = 1 of 1000: nearly the data
+  CHECK(tests::contains(tests::refusal([&] {
+                          prior(wrong, {2, 2}, Normals{});
+                        }),
+                        "time 1", "more signal", "noisiest time"));
+  CHECK_NOTHROW(prior(EDM{}(1), {2, 2}, Normals{}));
   CHECK(tests::contains(tests::refusal([] { prior({.alpha = 1, .sigma = -1}, {2, 2}, Normals{}); }), "sigma = -1"));
   CHECK(tests::contains(tests::refusal([] { prior<Eigen::Vector3d>(EDM{}(2), {2, 1}, Normals{}); }), "fixed size"));
   CHECK(tests::contains(tests::refusal([] { prior(EDM{}(2), {-2, 3}, Normals{}); }), "-2x3", "not be negative"));

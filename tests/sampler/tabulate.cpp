@@ -44,4 +44,8 @@ TEST_CASE("tabulate names the row whose coefficients are not finite") {
                         }),
                         "row 1", "time 2 to 0", "not finite"));
   CHECK(tests::contains(tests::refusal([] { tabulate(DDIM{}, Grid{clean}); }), "needs two"));
+  CHECK(tests::contains(tests::refusal([] {
+                          tabulate(DDPM{}, levels(EDM{}, {1, 2, 3}));
+                        }),
+                        "row 0", "time 1 to 2", "from noise to data"));
 }

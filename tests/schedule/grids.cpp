@@ -45,6 +45,9 @@ TEST_CASE("uniform_lambda meets the ends of a schedule without leaving it") {
 }
 
 TEST_CASE("grids refuse") {
+  CHECK(tests::contains(tests::refusal([] { karras(EDM{}, 19, 0.02, 80); }), "karras", "0.02 to 80", "noisiest"));
+  CHECK(tests::contains(tests::refusal([] { exponential(EDM{}, 19, 1, 1); }), "exponential", "noisiest"));
+  CHECK(tests::contains(tests::refusal([] { uniform_lambda(EDM{}, 19, 3, -3); }), "3 to -3", "noisiest"));
   CHECK(tests::contains(tests::refusal([] { uniform(0); }), "number of steps is 0"));
   CHECK(tests::contains(tests::refusal([] { uniform(3, std::numeric_limits<double>::infinity()); }), "inf", "finite"));
   CHECK(tests::contains(tests::refusal([] { quadratic(3, 1, -0.5); }), "-0.5", "not be negative"));

@@ -48,6 +48,15 @@ TEST_CASE("seed, row, sample and coordinate are all part of the address") {
   CHECK(a(0, 0) != a(1, 0));
 }
 
+TEST_CASE("prior, noised and the draws of a Gaussian do not share their noise") {
+  const Gaussian<> data(Eigen::Vector2d(0, 0), Covariance<>::isotropic(2, 1));
+  const Eigen::MatrixXd drawn = data.draw(3, Normals{7}), start = prior(EDM{}(1), {2, 3}, Normals{7});
+  const Eigen::MatrixXd added = noised(Eigen::MatrixXd(Eigen::MatrixXd::Zero(2, 3)), EDM{}(1), Normals{7});
+  CHECK(((drawn - start).array() != 0).all());
+  CHECK(((drawn - added).array() != 0).all());
+  CHECK(((start - added).array() != 0).all());
+}
+
 TEST_CASE("the first normals are the quantiles of Philox words at their counter") {
   Eigen::MatrixXd z(3, 2);
   Normals{0x500000007}(z, 6, 8);

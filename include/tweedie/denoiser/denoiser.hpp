@@ -1,6 +1,7 @@
 #pragma once
 // A denoiser is any callable denoise(x, level) → x̂₀ = E[x₀ | x_t = x], or denoise(x, level, out), which fills `out`, given in the
-// shape of x, and lets the loop run without allocating. Every sampler and every guidance is written on it.
+// shape of x, and lets the loop run without allocating. Every sampler and every guidance is written on it. A lambda should say that
+// it returns a matrix: left to itself it returns Eigen's expression, which outlives the lambda's own variables.
 
 #include "../schedule/level.hpp"
 #include "../state/state.hpp"

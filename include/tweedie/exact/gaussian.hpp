@@ -70,11 +70,11 @@ class Gaussian {
     return detail::on_columns<Scalar>(x, dimension(), "Gaussian",
                                       [&](const Columns&) { return posterior_covariance(t); });
   }
-  /// n samples of x₀, d × n.
+  /// n samples of x₀, d × n. The noise is that of row −3, so that Normals of one seed serve the prior as well.
   template <class Noise>
   Matrix draw(Eigen::Index n, Noise&& noise) const {
     Matrix z(dimension(), n);
-    tweedie::draw(noise, z, -1);
+    tweedie::draw(noise, z, -3);
     return covariance_.apply([](Scalar v) { return std::sqrt(v); }, z).colwise() + mean_;
   }
 

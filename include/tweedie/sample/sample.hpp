@@ -153,8 +153,8 @@ void check_start(const X& x) {
 /// Throws std::invalid_argument for a bad grid, table, state or shape, before the first row wherever it can be told, and
 /// std::domain_error, naming the row and its time, where the denoiser returns a value that is not finite.
 template <class D, class S, class X0, class Noise = NoNoise, class Observer = NoObserver>
-Plain<X0> sample(const D& denoise, const S& sampler, const X0& x, const Grid& grid, Noise&& noise = {},
-                 Observer&& observer = {}) {
+requires(!std::same_as<S, Table>) Plain<X0> sample(const D& denoise, const S& sampler, const X0& x, const Grid& grid,
+                                                   Noise&& noise = {}, Observer&& observer = {}) {
   Plain<X0> state = x;
   detail::check_start(state);
   return detail::sample_any(denoise, sampler, std::move(state), grid, noise, 0, observer);
@@ -163,6 +163,8 @@ Plain<X0> sample(const D& denoise, const S& sampler, const X0& x, const Grid& gr
 /// The same for a table made beforehand, by `tabulate` or by hand.
 template <class D, class X0, class Noise = NoNoise, class Observer = NoObserver>
 Plain<X0> sample(const D& denoise, const Table& table, const X0& x, Noise&& noise = {}, Observer&& observer = {}) {
+  static_assert(!std::same_as<std::remove_cvref_t<Noise>, Grid>,
+                "tweedie: a table has its levels already; call sample(denoise, table, x, noise, observer)");
   Plain<X0> state = x;
   detail::check_start(state);
   return detail::sample_table(denoise, table, std::move(state), noise, 0, observer);

@@ -39,6 +39,7 @@ Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic> sample_many(const D& denoi
       return sampler_or_table;
   }();
   require(!grid.empty(), "sample_many: the grid is empty");
+  check_prior(grid.front());
 
   const Eigen::Index d = dimension, n = count,
                      block = std::min(n, asked > 0 ? asked : std::max<Eigen::Index>(16, 32768 / d));

@@ -68,7 +68,7 @@ inline void check_table(const Table& table) {
             " rows stand before it");
     for (std::size_t k = 0; k < depth(row); ++k)
       require(row.eps[k] == 0 || table[i - k].from.sigma > 0, "row ", i, ": it reads the noise estimate of row ", i - k,
-              ", made at sigma = 0, where there is no noise to estimate");
+              ", made at sigma = 0, where there is no noise to estimate; a grid walked upward begins above it");
   }
 }
 

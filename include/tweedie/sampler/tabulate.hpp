@@ -38,10 +38,15 @@ Table tabulate(const Sampler auto& sampler, const Grid& grid) {
   } else {
     table.reserve(grid.size() - 1);
     for (std::size_t i = 0; i + 1 < grid.size(); ++i) {
-      if constexpr (detail::RowOfGrid<S>)
-        table.push_back({grid[i], grid[i + 1], sampler.row(grid, i)});
-      else
-        table.push_back({grid[i], grid[i + 1], sampler.row(grid[i], grid[i + 1])});
+      const Level &t = grid[i], &s = grid[i + 1];
+      try {
+        if constexpr (detail::RowOfGrid<S>)
+          table.push_back({t, s, sampler.row(grid, i)});
+        else
+          table.push_back({t, s, sampler.row(t, s)});
+      } catch (const std::invalid_argument& error) {
+        throw std::invalid_argument(sentence("row ", i, " (time ", t.time, " to ", s.time, "): ", error.what()));
+      }
     }
   }
   check_table(table);

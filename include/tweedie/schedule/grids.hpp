@@ -17,6 +17,12 @@ std::vector<double> mapped_steps(int n, double first, double last, double from, 
   values.push_back(to);
   return values;
 }
+
+inline void check_ratios(const char* grid, double from, double to) {
+  require(from > 0 && to > 0, grid, ": sigma/alpha goes from ", from, " to ", to, ", but must be positive");
+  require(from > to, grid, ": sigma/alpha goes from ", from, " to ", to,
+          ", but grids begin at their noisiest level; to walk upward, reverse one");
+}
 }  // namespace detail
 
 /// Times equally spaced, from the noisiest to the cleanest.
@@ -30,8 +36,10 @@ inline std::vector<double> quadratic(int n, double from = 1, double to = 0) {
   return detail::mapped_steps(n, std::sqrt(from), std::sqrt(to), from, to, [](double root) { return root * root; });
 }
 
-/// λ equally spaced between two finite values. The level of each λ is the schedule's.
+/// λ equally spaced between two finite values, `from` the noisier, so the smaller. The level of each λ is the schedule's.
 Grid uniform_lambda(const InvertibleSchedule auto& schedule, int n, double from, double to) {
+  require(from < to, "uniform_lambda: lambda goes from ", from, " to ", to,
+          ", but grids begin at their noisiest level; to walk upward, reverse one");
   std::vector<double> times = detail::mapped_steps(n, from, to, from, to, [](double lambda) { return lambda; });
   for (double& value : times) value = schedule.time(value);
   return levels(schedule, times);
@@ -39,13 +47,13 @@ Grid uniform_lambda(const InvertibleSchedule auto& schedule, int n, double from,
 
 /// σ/α in geometric progression: uniform_lambda between −ln(from) and −ln(to).
 Grid exponential(const InvertibleSchedule auto& schedule, int n, double from, double to) {
-  require(from > 0 && to > 0, "exponential: sigma/alpha goes from ", from, " to ", to, ", but must be positive");
+  detail::check_ratios("exponential", from, to);
   return uniform_lambda(schedule, n, -std::log(from), -std::log(to));
 }
 
 /// (σ/α)^(1/ρ) equally spaced. Karras et al., arXiv:2206.00364v2, eq. 5, where n − 1 steps stand for our n and 0 is appended.
 Grid karras(const InvertibleSchedule auto& schedule, int n, double from, double to, double rho = 7) {
-  require(from > 0 && to > 0, "karras: sigma/alpha goes from ", from, " to ", to, ", but must be positive");
+  detail::check_ratios("karras", from, to);
   require(rho > 0, "karras: rho = ", rho, " must be positive");
   std::vector<double> times = detail::mapped_steps(n, std::pow(from, 1 / rho), std::pow(to, 1 / rho), from, to,
                                                    [rho](double root) { return std::pow(root, rho); });

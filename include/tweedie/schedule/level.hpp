@@ -20,7 +20,7 @@ struct Level {
   double d_sigma = unknown;  ///< dσ/dtime; NaN as above; +∞ at the clean end of VP and VE.
 };
 
-/// The data itself: grid.push_back(clean) ends a grid there.
+/// The data itself: grid.push_back(clean) ends a grid there. It has no time; schedule(0) has, for what reads it.
 inline constexpr Level clean{};
 
 /// λ = ln(α/σ), half the log signal-to-noise ratio: +∞ at σ = 0, −∞ at α = 0, never NaN.

@@ -8,10 +8,12 @@
 
 namespace tweedie {
 
+/// Normals keep no state: the same address gives the same numbers in every call. `row` is the row of the table; negative ones are
+/// −1 for the prior, −2 for `noised`, −3 for the draws of a Gaussian.
 struct Normals {
   std::uint64_t seed = 0;
 
-  /// Fills z; its columns are the samples first_column, first_column + 1, …; `row` is the row of the table, −1 for the prior.
+  /// Fills z; its columns are the samples first_column, first_column + 1, …
   template <State X>
   void operator()(X& z, std::int64_t row, std::int64_t first_column = 0) const {
     constexpr int blocks = 64;  // counters at a time; each gives two normals, coordinates 2b and 2b + 1 of a sample
