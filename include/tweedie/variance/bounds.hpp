@@ -1,0 +1,72 @@
+#pragma once
+// What Var[x₀ | x_t] can be at most, and what noise the last steps may draw. Nothing here is done unless it is asked for.
+//   0 ≤ v ≤ σ_t²/α_t²                 the mean over x_t: x_t/α_t is an estimate of x₀ with that error, and x̂₀ is no worse
+//   v ≤ ((hi − lo)/2)²                data in [lo, hi]: Popoviciu's inequality                                        [ADPM-4]
+//   E|N(0, z²)| = z √(2/π)            the mean size of the noise of a row                                           [ADPM-8]
+// Bao et al., Analytic-DPM, arXiv:2201.06503v3, theorem 2 and section 5 (there data in [−1, 1], so that the cap is 1).
+
+#include <limits>
+#include <numbers>
+
+#include "../sampler/row.hpp"
+
+namespace tweedie {
+
+/// Where the data lie, every coordinate.
+struct Range {
+  double lo, hi;
+};
+
+/// The upper bound of v at a level, from the level alone; +∞ at α = 0.
+inline double largest_variance(const Level& t) {
+  lambda(t);  // refuses what is no level
+  return t.alpha == 0 ? std::numeric_limits<double>::infinity() : t.sigma * t.sigma / (t.alpha * t.alpha);
+}
+/// The same for data in a range.
+inline double largest_variance(const Level& t, const Range& data) {
+  require(data.lo < data.hi, "data range: lo = ", data.lo, " must be less than hi = ", data.hi);
+  return std::fmin(largest_variance(t), (data.hi - data.lo) * (data.hi - data.lo) / 4);
+}
+
+/// The variance v(level) held to [0, largest_variance(level, data)].
+template <class Variance>
+auto clipped_variance(Variance variance, Range data) {
+  largest_variance(clean, data);  // refuses an empty range
+  return [variance = std::move(variance), data](const Level& t) {
+    const double v = variance(t);
+    require(!std::isnan(v), "clipped_variance: at time ", t.time, " the variance is not a number");
+    return std::fmax(0, std::fmin(v, largest_variance(t, data)));
+  };
+}
+
+/// The variance v(level), refused where it breaks a bound by more than the fraction `slack` of it: an estimate carries its error.
+template <class Variance>
+auto checked_variance(Variance variance, Range data, double slack = 0) {
+  largest_variance(clean, data);
+  require(slack >= 0, "checked_variance: slack = ", slack, " must not be negative");
+  return [variance = std::move(variance), data, slack](const Level& t) {
+    const double v = variance(t), level_bound = largest_variance(t), bound = largest_variance(t, data);
+    require(v >= 0, "variance at time ", t.time, ": v = ", v, " is negative");
+    require(v <= level_bound * (1 + slack), "variance at time ", t.time, ": v = ", v,
+            " is above sigma^2/alpha^2 = ", level_bound, ", which x_t/alpha_t alone would reach");
+    require(v <= bound * (1 + slack), "variance at time ", t.time, ": v = ", v, " is above ", bound,
+            ", the most that data between ", data.lo, " and ", data.hi, " can have");
+    return v;
+  };
+}
+
+/// The table with the noise of the last `rows` rows that draw any limited to the mean size `largest` = E|z ζ| of a coordinate, in
+/// the units of the data. Published code allows the last one 1 or 2 grey levels of 255: limited_noise(table, 1, 2 · 2/255) on [−1, 1].
+inline Table limited_noise(Table table, int rows, double largest) {
+  require(rows >= 0 && largest >= 0, "limited_noise: rows = ", rows, " and largest = ", largest,
+          " must not be negative");
+  const double z = largest * std::sqrt(std::numbers::pi / 2);
+  for (std::size_t i = table.size(); i-- > 0 && rows > 0;) {
+    if (table[i].row.z == 0) continue;
+    table[i].row.z = std::copysign(std::fmin(std::fabs(table[i].row.z), z), table[i].row.z);
+    --rows;
+  }
+  return table;
+}
+
+}  // namespace tweedie

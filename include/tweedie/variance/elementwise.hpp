@@ -1,0 +1,142 @@
+#pragma once
+// A variance for each coordinate of each sample, Var[x₀ | x_t] as a function of x_t:
+//   x_s = κ x_t + c x̂₀ + √(τ² + c² v(x_t)) ∘ ζ                                                              [EXT-3]
+// Bao et al., Estimating the optimal covariance with imperfect mean in diffusion probabilistic models (Extended-Analytic-DPM),
+// arXiv:2206.07309v2, theorems 1 and 2. κ, c and τ are those of ReverseKernel. A table has one z a row, so this is a sampler with a step.
+// The derivation is docs/extended_variance.md.
+
+#include "../sample/sample.hpp"
+#include "with_variance.hpp"
+
+namespace tweedie {
+
+namespace detail {
+
+/// κ, c and τ² of a sampler's step between two levels.
+template <class S>
+ReverseKernel kernel_between(const S& sampler, const Level& t, const Level& s) {
+  static_assert(RowOfLevels<S>,
+                "tweedie: what draws noise of its own variance wraps a sampler with row(t, s), which looks neither "
+                "back nor ahead");
+  return reverse_kernel(tabulate(sampler, {t, s}).front());
+}
+
+/// `numbers`, d × n or a state of the shape of x, as a state of the kind of x.
+template <State X, class M>
+X shaped_as(const X& x, const M& numbers, const char* what) {
+  const Plain<M>& given = numbers;
+  const auto view = columns(given), wanted = columns(x);
+  require(view.rows() == wanted.rows() && view.cols() == wanted.cols(), what, ": it has ", view.cols(),
+          " samples of dimension ", view.rows(), " for a state of ", to_string(shape(x)));
+  X out = x;
+  columns(out) = view.template cast<typename X::Scalar>();
+  return out;
+}
+
+/// Throws std::domain_error unless every variance is finite and not negative.
+template <State X>
+void check_variances(const X& variances, const Level& t, const char* what) {
+  const auto smallest = flat(variances).minCoeff();
+  if (all_finite(variances) && smallest >= 0) return;
+  throw std::domain_error(all_finite(variances) ? sentence(what, ": at time ", t.time, " a variance is ",
+                                                           double(smallest), ", but must not be negative")
+                                                : sentence(what, ": at time ", t.time, " a variance is not finite"));
+}
+
+/// v at x, from what was given as the variance: a model's member `variance(x, level)`, or a callable.
+template <class V, State X>
+X variances_of(const V& variance, const X& x, const Level& t, const X& x0) {
+  constexpr const char* what = "elementwise variance";
+  if constexpr (requires { variance.variance(x, t); })
+    return shaped_as(x, variance.variance(x, t), what);
+  else if constexpr (requires { variance(x, t, x0); })
+    return shaped_as(x, variance(x, t, x0), what);
+  else {
+    static_assert(
+        requires { variance(x, t); },
+        "tweedie: an elementwise variance is callable as variance(x, level) or variance(x, level, x0), or a model with "
+        "a member "
+        "variance(x, level), and returns a number for each of the state's");
+    return shaped_as(x, variance(x, t), what);
+  }
+}
+
+/// κ x + c x̂₀ + √z² ∘ ζ, z² = sampler.row_variance(…); without the noise on a last row that draws none.
+template <class S, class D, State X, class Noise>
+X varied_step(const S& sampler, const D& denoise, const X& x, const Level& t, const Level& s, const Noise& noise) {
+  using Scalar = typename X::Scalar;
+  const auto [kappa, c, tau2] = sampler.kernel(t, s);
+  const X x0 = denoise(x, t);
+  X next = x;
+  flat(next) = flat(x) * Scalar(kappa) + flat(x0) * Scalar(c);
+  if (s.sigma == 0 && sampler.last_row == LastRow::mean) return next;
+  const X z2 = sampler.row_variance(x, t, s, x0);
+  X z = x;
+  noise(z);
+  flat(next) += flat(z2).sqrt() * flat(z);
+  return next;
+}
+
+}  // namespace detail
+
+/// A sampler with row(t, s) and the variance Var[x₀ | x_t] of each coordinate:
+///   sample(denoise, ElementwiseVariance{DDPM{}, variance}, x, grid, noise)
+/// variance is callable as variance(x, level) or variance(x, level, x̂₀), or a model with a member variance(x, level): an exact one, or a
+/// VarianceTable. It gives as many numbers as x has, ≥ 0, as a state of the same shape or d × n.
+/// Throws std::domain_error for one that is negative or not finite.
+template <class S, class V>
+struct ElementwiseVariance {
+  S sampler;
+  V variance;
+  LastRow last_row = LastRow::mean;
+
+  template <class D, State X, class Noise>
+  X step(const D& denoise, const X& x, const Level& t, const Level& s, const Noise& noise) const {
+    return detail::varied_step(*this, denoise, x, t, s, noise);
+  }
+
+  ReverseKernel kernel(const Level& t, const Level& s) const { return detail::kernel_between(sampler, t, s); }
+  /// z² = τ² + c² v for each number of the state.
+  template <State X>
+  X row_variance(const X& x, const Level& t, const Level& s, const X& x0) const {
+    const auto [kappa, c, tau2] = kernel(t, s);
+    X z2 = detail::variances_of(variance, x, t, x0);
+    detail::check_variances(z2, t, "elementwise variance");
+    using Scalar = typename X::Scalar;
+    flat(z2) = flat(z2) * Scalar(c * c) + Scalar(tau2);
+    return z2;
+  }
+};
+template <class S, class V>
+ElementwiseVariance(S, V) -> ElementwiseVariance<S, V>;
+template <class S, class V>
+ElementwiseVariance(S, V, LastRow) -> ElementwiseVariance<S, V>;
+
+/// A sampler with row(t, s) whose whole noise variance z² is given for each number of the state, by variance(x, t, s), as a network
+/// learns it that was trained on the variational bound: learned_range and learned_log_variance make such a callable.
+/// Nichol and Dhariwal, Improved DDPM, arXiv:2102.09672v1, section 3.1. Throws as ElementwiseVariance.
+template <class S, class V>
+struct LearnedVariance {
+  S sampler;
+  V variance;
+  LastRow last_row = LastRow::mean;
+
+  template <class D, State X, class Noise>
+  X step(const D& denoise, const X& x, const Level& t, const Level& s, const Noise& noise) const {
+    return detail::varied_step(*this, denoise, x, t, s, noise);
+  }
+
+  ReverseKernel kernel(const Level& t, const Level& s) const { return detail::kernel_between(sampler, t, s); }
+  template <State X>
+  X row_variance(const X& x, const Level& t, const Level& s, const X&) const {
+    X z2 = detail::shaped_as(x, variance(x, t, s), "learned variance");
+    detail::check_variances(z2, t, "learned variance");
+    return z2;
+  }
+};
+template <class S, class V>
+LearnedVariance(S, V) -> LearnedVariance<S, V>;
+template <class S, class V>
+LearnedVariance(S, V, LastRow) -> LearnedVariance<S, V>;
+
+}  // namespace tweedie

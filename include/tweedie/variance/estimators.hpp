@@ -1,0 +1,196 @@
+#pragma once
+// Var[x₀ | x_t] measured on data, once for each level: draw x₀ from the data and ε, make x_t, ask for x̂₀, and average one of
+//   residual  (x₀ − x̂₀)(x₀ − x̂₀)ᵀ = (σ²/α²)(ε − ε̂)(ε − ε̂)ᵀ                                              [ADPM-9]
+//   x0        (x₀ − m)(x₀ − m)ᵀ − (x̂₀ − m)(x̂₀ − m)ᵀ,  m any constant vector                                  [ADPM-2]
+//   eps       (σ²/α²)(I − ε̂ε̂ᵀ)                                                                             [ADPM-3]
+// of which the trace over d is the scalar form, and the diagonal the diagonal form.                                   [EXT-6]
+// If x̂₀ = E[x₀ | x_t] all three have the mean Cov[x₀ | x_t]. If it is not, the residual's is the best variance of the sampler that uses this
+// x̂₀, is never negative, and at no level is its error amplified; the other two are first order in the fault and may be negative. So it is
+// the default. x0 cancels where there is little noise, eps is multiplied by σ²/α² where there is much; where there is little noise and the
+// estimate is perfect, eps is the most precise.
+// Bao et al., Analytic-DPM, arXiv:2201.06503v3, eq. 8; Estimating the optimal covariance with imperfect mean, arXiv:2206.07309v2, theorem 3.
+
+#include <optional>
+
+#include "../sample/estimate.hpp"
+#include "../statistics/estimate.hpp"
+#include "bounds.hpp"
+#include "variance_table.hpp"
+
+namespace tweedie {
+
+enum class VarianceEstimate {
+  residual,
+  x0,
+  eps
+};
+
+struct Measuring {
+  VarianceEstimate estimate = VarianceEstimate::residual;
+  VarianceForm form = VarianceForm::scalar;  ///< full keeps d² numbers a level and makes d² a sample: for small d
+  Eigen::VectorXd centre{};     ///< m of the x0 estimate, d; empty: 0. Near the mean of the data the error is least.
+  std::optional<Range> data{};  ///< Where the data are said to lie: a sample outside is refused.
+};
+
+/// Data come batch by batch; memory does not depend on how many.
+template <class Real>
+class BasicVarianceEstimator {
+ public:
+  using Vector = Eigen::Matrix<Real, Eigen::Dynamic, 1>;
+  using Matrix = Eigen::Matrix<Real, Eigen::Dynamic, Eigen::Dynamic>;
+
+  /// The levels at which to measure, in any order. At σ = 0 the variance is 0, and the denoiser is not asked.
+  /// Throws std::invalid_argument for no levels, and for the eps estimate at α = 0, where σ²/α² is infinite.
+  explicit BasicVarianceEstimator(Grid levels, Measuring how = {})
+      : levels_(std::move(levels)),
+        how_(std::move(how)),
+        estimates_(levels_.size(), BasicEstimate<Real>(SecondMoments::diagonal)) {
+    require(!levels_.empty(), "variance: there are no levels at which to measure it");
+    for (const Level& t : levels_) {
+      lambda(t);  // refuses what is no level
+      require(how_.estimate != VarianceEstimate::eps || t.alpha > 0, "variance: the eps estimate at time ", t.time,
+              " is multiplied by sigma^2/alpha^2, infinite at alpha = 0; measure by the residual");
+    }
+  }
+
+  /// Adds samples of the data, the columns of a matrix (last index of a tensor), at every level: one estimate a sample and level.
+  /// Noise of level k is asked for as row −4 − k, so that Normals give each sample of the whole the same noise whatever the batches.
+  /// Throws std::invalid_argument for an empty batch, another dimension than before and data outside their range.
+  template <class D, class X0, class Noise>
+  void add(const D& denoise, const X0& x0, Noise&& noise) {
+    const Plain<X0>& data = x0;
+    check_data(data);
+    using X = Plain<X0>;
+    X x = data, z, x0_hat;
+    reshape(z, shape(data));
+    for (std::size_t k = 0; k < levels_.size(); ++k) {
+      const Level& t = levels_[k];
+      if (t.sigma == 0) continue;
+      using Scalar = typename X::Scalar;
+      draw(noise, z, -4 - std::int64_t(k), Eigen::Index(count_));
+      flat(x) = flat(data) * Scalar(t.alpha) + flat(z) * Scalar(t.sigma);
+      estimate(denoise, x, t, k, x0_hat);
+      gather(columns(data), columns(std::as_const(x)), columns(std::as_const(x0_hat)), k);
+    }
+    count_ += samples(data);
+  }
+
+  /// Samples so far.
+  std::int64_t count() const { return count_; }
+  /// The variances and their standard errors, which are 0 of a single sample. Throws before the first sample.
+  BasicVarianceTable<Real> table() const {
+    require(count_ > 0, "variance: there are no samples");
+    const Eigen::Index rows = how_.form == VarianceForm::scalar ? 1 : dimension_,
+                       cols = how_.form == VarianceForm::full ? dimension_ : 1;
+    std::vector<typename BasicVarianceTable<Real>::Entry> entries;
+    for (std::size_t k = 0; k < levels_.size(); ++k) {
+      Vector v = Vector::Zero(rows * cols), error = v;
+      if (estimates_[k].count() > 0) v = estimates_[k].mean();
+      if (estimates_[k].count() > 1) error = estimates_[k].standard_error();
+      entries.push_back({levels_[k], v.reshaped(rows, cols), error.reshaped(rows, cols)});
+    }
+    return BasicVarianceTable<Real>(how_.form, std::move(entries));
+  }
+
+ private:
+  template <State X>
+  void check_data(const X& data) {
+    require(data.size() > 0, "variance: the data are empty");
+    const auto view = columns(data);
+    require(count_ == 0 || view.rows() == dimension_, "variance: samples of dimension ", view.rows(),
+            " cannot be added to samples of dimension ", dimension_);
+    require(all_finite(data), "variance: the data have a value that is not finite");
+    require(how_.centre.size() == 0 || how_.centre.size() == view.rows(), "variance: the centre has dimension ",
+            how_.centre.size(), ", the data ", view.rows());
+    if (how_.data) {
+      const double lo = double(view.minCoeff()), hi = double(view.maxCoeff());
+      require(lo >= how_.data->lo && hi <= how_.data->hi, "variance: the data reach from ", lo, " to ", hi,
+              ", outside their stated range from ", how_.data->lo, " to ", how_.data->hi);
+    }
+    dimension_ = view.rows();
+  }
+
+  template <class Samples, class States>
+  void gather(const Samples& data, const States& x, const Samples& x0_hat, std::size_t k) {
+    const Level& t = levels_[k];
+    const Eigen::Index d = data.rows(), width = how_.form == VarianceForm::full ? d * d : d,
+                       block = std::max<Eigen::Index>(1, 65536 / width);
+    for (Eigen::Index first = 0; first < data.cols(); first += block) {
+      const Eigen::Index n = std::min(block, data.cols() - first);
+      const auto part = [first, n](const auto& all) -> Matrix {
+        return all.middleCols(first, n).template cast<Real>();
+      };
+      switch (how_.estimate) {
+        case VarianceEstimate::residual: {
+          estimates_[k].add(squares(part(data) - part(x0_hat)));
+          break;
+        }
+        case VarianceEstimate::x0: {
+          const Vector m = how_.centre.size() > 0 ? how_.centre : Vector::Zero(d);
+          estimates_[k].add(squares(part(data).colwise() - m) - squares(part(x0_hat).colwise() - m));
+          break;
+        }
+        case VarianceEstimate::eps: {
+          const Matrix eps_hat = (part(x) - t.alpha * part(x0_hat)) / t.sigma;
+          const double amplification = t.sigma * t.sigma / (t.alpha * t.alpha);
+          estimates_[k].add(amplification * (identity(d).replicate(1, n) - squares(eps_hat)));
+          break;
+        }
+      }
+    }
+  }
+  /// p pᵀ of each column p in the form that is measured: its trace over d, its diagonal, or all of it written as a column.
+  Matrix squares(const Matrix& p) const {
+    switch (how_.form) {
+      case VarianceForm::scalar: return p.colwise().squaredNorm() / double(p.rows());
+      case VarianceForm::diagonal: return p.cwiseAbs2();
+      case VarianceForm::full: break;
+    }
+    Matrix all(p.rows() * p.rows(), p.cols());
+    for (Eigen::Index i = 0; i < p.cols(); ++i) all.col(i) = (p.col(i) * p.col(i).transpose()).reshaped();
+    return all;
+  }
+  /// I in the same form.
+  Vector identity(Eigen::Index d) const {
+    switch (how_.form) {
+      case VarianceForm::scalar: return Vector::Ones(1);
+      case VarianceForm::diagonal: return Vector::Ones(d);
+      case VarianceForm::full: break;
+    }
+    return Matrix::Identity(d, d).reshaped();
+  }
+
+  Grid levels_;
+  Measuring how_;
+  std::vector<BasicEstimate<Real>> estimates_;  // one a level
+  std::int64_t count_ = 0;
+  Eigen::Index dimension_ = 0;
+};
+
+using VarianceEstimator = BasicVarianceEstimator<double>;
+
+/// Var[x₀ | x_t] at every level of `levels` from data, one sample a column (last index), measured in blocks.
+///   with_variance(tabulate(DDPM{}, grid), measured_variance(denoise, data, grid, Normals{1}))
+template <class D, class X0, class Noise>
+VarianceTable measured_variance(const D& denoise, const X0& x0, const Grid& levels, Noise&& noise, Measuring how = {}) {
+  const Plain<X0>& data = x0;
+  require(data.size() > 0, "variance: the data are empty");
+  VarianceEstimator estimator(levels, std::move(how));
+  const auto view = columns(data);
+  const Eigen::Index block = std::max<Eigen::Index>(16, 32768 / view.rows());
+  if (view.cols() <= block) {
+    estimator.add(denoise, data, noise);
+    return estimator.table();
+  }
+  Plain<X0> part;
+  auto extent = shape(data);
+  for (Eigen::Index first = 0; first < view.cols(); first += block) {
+    extent.back() = std::min(block, view.cols() - first);
+    reshape(part, extent);
+    columns(part) = view.middleCols(first, extent.back());
+    estimator.add(denoise, part, noise);
+  }
+  return estimator.table();
+}
+
+}  // namespace tweedie

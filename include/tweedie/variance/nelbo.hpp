@@ -1,0 +1,188 @@
+#pragma once
+// The variational bound of a sampler: −log p(x₀) ≤ L_T + Σ L_s + L_0 in nats, a term for the prior and one for each row.  [DDPM-4]
+// The row x_s = κ x_t + c x̂₀ + z ζ is the model's p(x_s | x_t). Against it stands the forward process with the same direction,
+// q(x_s | x_t, x₀) = N(κ x_t + (α_s − κα_t) x₀, τ² I), τ² = σ_s² − κ²σ_t², which for DDPM is the posterior of the Markov chain:      [DDIM-1]
+//   L_T = ½ Σ_j [σ_T²/ς² − 1 − ln(σ_T²/ς²) + α_T² x₀²/ς²]                  prior N(0, ς² I)                         [DDPM-12]
+//   L_s = ½ Σ_j [τ²/z² − 1 + ln(z²/τ²) + ((α_s − κα_t) x₀ − c x̂₀)²/z²]
+//       = ½ (SNR_s − SNR_t) ‖x₀ − x̂₀‖²                                     at z² = τ² = β̃²                          [DDPM-5]
+//   L_0 = −log p(x₀ | x₁)                                                    the row onto σ = 0, by a decoder
+// Ho et al., Denoising diffusion probabilistic models, arXiv:2006.11239v2, eq. 5 and 8; Song et al., arXiv:2010.02502v4, theorem 1.
+
+#include <optional>
+
+#include "../sample/sample.hpp"
+#include "../statistics/estimate.hpp"
+#include "decoder.hpp"
+#include "elementwise.hpp"
+
+namespace tweedie {
+
+/// What a variational bound consists of. `decoder` says what its bits mean.
+template <class Decoder, class Real = double>
+struct Bound {
+  Decoder decoder;
+  Eigen::Index dimension;  ///< d, of one sample
+  Eigen::Matrix<Real, Eigen::Dynamic, Eigen::Dynamic>
+      terms;  ///< nats: L_T, then a term for each row, the last one L_0; a sample a column
+
+  /// The bound of each sample, nats.
+  Eigen::Matrix<Real, Eigen::Dynamic, 1> nats() const { return terms.colwise().sum(); }
+  /// The mean over the samples in bits per dimension, and its standard error.
+  double bits_per_dimension() const { return decoder.bits_per_dimension(nats().mean(), dimension); }
+  double standard_error() const {
+    BasicEstimate<Real> estimate;
+    estimate.add(nats().transpose());
+    return detail::bits(estimate.standard_error()[0], dimension);
+  }
+};
+
+struct Bounding {
+  std::optional<double> prior_deviation{};   ///< ς; without it σ_T, what `prior` draws. Published bounds have 1.
+  std::optional<double> decoder_variance{};  ///< z² of L_0; without it that of the last row.
+};
+
+/// ½(τ²/z² − 1 + ln(z²/τ²)), nats a coordinate: what noise of the wrong variance costs.
+inline double variance_cost(double tau2, double z2) {
+  return (tau2 / z2 - 1 - std::log(tau2 / z2)) / 2;
+}
+
+namespace detail {
+/// What a term needs: τ > 0, or q is a point, and no noise of p comes near it.
+inline ReverseKernel kernel_of_term(const Step& step) {
+  const ReverseKernel kernel = reverse_kernel(step);
+  require(
+      step.to.sigma == 0 || kernel.tau2 > 1e-13 * step.to.sigma * step.to.sigma,
+      "bound: the row is deterministic at given x0 (tau = 0, as DDIM with eta = 0 is), so that its term is infinite");
+  return kernel;
+}
+inline double noise_of_term(double z2) {
+  require(z2 > 0,
+          "bound: the row draws no noise, so that its term is infinite; LastRow::noise or a decoder_variance gives the "
+          "last one some");
+  return z2;
+}
+template <class F>
+auto naming_row(const char* what, std::size_t i, const Step& step, const F& f) {
+  try {
+    return f();
+  } catch (const std::invalid_argument& error) {
+    throw std::invalid_argument(
+        sentence(what, ": row ", i, " (time ", step.from.time, " to ", step.to.time, "): ", error.what()));
+  }
+}
+}  // namespace detail
+
+/// The mean of a row's term over the data, nats per dimension, from the mean square error v of its estimate per dimension: the
+/// residual estimate of the variance. Of a row onto σ = 0 the term of Density. A cost for least_cost.
+inline double step_cost(const Step& step, double v) {
+  const auto [kappa, c, tau2] = detail::kernel_of_term(step);
+  const double z2 = detail::noise_of_term(step.row.z * step.row.z), spread = c * c * v / z2 / 2;
+  return step.to.sigma == 0 ? std::log(2 * std::numbers::pi * z2) / 2 + spread : variance_cost(tau2, z2) + spread;
+}
+/// The mean of L_T, nats per dimension, from the mean square of a coordinate of the data.
+inline double prior_cost(const Level& T, double mean_square, double prior_deviation) {
+  require(prior_deviation > 0, "bound: the deviation of the prior is ", prior_deviation, ", but must be positive");
+  const double prior = prior_deviation * prior_deviation;
+  return variance_cost(T.sigma * T.sigma, prior) + T.alpha * T.alpha * mean_square / prior / 2;
+}
+
+namespace detail {
+
+/// The bound along steps; row_variance(i, x_t, x̂₀) gives z² as a state, or throws std::invalid_argument.
+template <class Real = double, class D, State X, class Noise, class Decoder, class RowVariance>
+Bound<Decoder> bound_of(const D& denoise, const std::vector<Step>& steps, const X& x0, Noise& noise,
+                        const Decoder& decoder, const Bounding& how, const RowVariance& row_variance) {
+  using Scalar = typename X::Scalar;
+  using Array = Eigen::Array<Real, Eigen::Dynamic, Eigen::Dynamic>;
+  require(x0.size() > 0, "bound: the data are empty");
+  require(all_finite(x0), "bound: the data have a value that is not finite");
+  const Level &T = steps.front().from, &end = steps.back().to;
+  require(end.sigma == 0 && end.alpha > 0,
+          "bound: the last row must end at the data, but it ends at sigma = ", end.sigma);
+  require(T.sigma > 0, "bound: the first row begins without noise");
+  std::vector<ReverseKernel> kernels;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    kernels.push_back(naming_row("bound", i, steps[i], [&] { return kernel_of_term(steps[i]); }));
+    require(i == 0 || (steps[i].from.alpha == steps[i - 1].to.alpha && steps[i].from.sigma == steps[i - 1].to.sigma),
+            "bound: row ", i, " does not begin where the row before it ends");
+    require(i + 1 == steps.size() || steps[i].to.sigma > 0, "bound: row ", i, " ends at the data, but rows follow it");
+    check_denoiser(denoise, steps[i].from);
+  }
+
+  const Array data = columns(x0).template cast<Real>();
+  Bound<Decoder> bound{decoder, data.rows(), {}};
+  bound.terms.resize(Eigen::Index(steps.size()) + 1, data.cols());
+  for (Eigen::Index i = 0; i < data.cols(); ++i)
+    bound.terms(0, i) =
+        double(data.rows()) * prior_cost(T, data.col(i).square().mean(), how.prior_deviation.value_or(T.sigma));
+
+  X x = x0, z = x0, x0_hat;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const auto& [t, s, row] = steps[i];
+    draw(noise, z, -4 - std::int64_t(i));
+    flat(x) = flat(x0) * Scalar(t.alpha) + flat(z) * Scalar(t.sigma);
+    estimate(denoise, x, t, i, x0_hat);
+    const auto [kappa, c, tau2] = kernels[i];
+    const bool decodes = i + 1 == steps.size();
+    const Array z2 = naming_row("bound", i, steps[i], [&]() -> Array {
+      const Array all = decodes && how.decoder_variance
+                               ? Array::Constant(data.rows(), data.cols(), *how.decoder_variance)
+                               : row_variance(i, x, x0_hat);
+      noise_of_term(all.minCoeff());
+      return all;
+    });
+    const Array estimated = columns(x0_hat).template cast<Real>();
+    auto term = bound.terms.row(Eigen::Index(i) + 1);
+    if (decodes) {
+      const Array mu = kappa * columns(x).template cast<Real>().array() + c * estimated;
+      for (Eigen::Index j = 0; j < data.cols(); ++j) {
+        term[j] = 0;
+        for (Eigen::Index k = 0; k < data.rows(); ++k)
+          term[j] -= decoder.log_probability(s.alpha * data(k, j), mu(k, j), z2(k, j));
+      }
+    } else {
+      const Array wrong = (s.alpha - kappa * t.alpha) * data - c * estimated;
+      term = ((tau2 / z2 - 1 - (tau2 / z2).log() + wrong.square() / z2) / 2).colwise().sum();
+    }
+  }
+  return bound;
+}
+
+}  // namespace detail
+
+/// The bound of a table from noise to data, each sample of x0 with fresh noise at every level (Normals: row −4 − i of row i).
+///   const auto bound = nelbo(denoise, with_variance(table, v, LastRow::noise), x0, Normals{1}, Discretised{});
+/// Throws std::invalid_argument, naming the row, for one that is deterministic, draws no noise or reads older estimates, for a table that
+/// does not end at the data, and for data that the decoder cannot hold.
+template <class D, class X0, class Noise, class Decoder = Density>
+Bound<Decoder> nelbo(const D& denoise, const Table& table, const X0& x0, Noise&& noise, const Decoder& decoder = {},
+                     const Bounding& how = {}) {
+  check_table(table);
+  const Plain<X0>& data = x0;
+  const auto constant = [&](std::size_t i, const auto& x, const auto&) -> Eigen::ArrayXXd {
+    return Eigen::ArrayXXd::Constant(columns(x).rows(), columns(x).cols(), table[i].row.z * table[i].row.z);
+  };
+  return detail::bound_of(denoise, table, data, noise, decoder, how, constant);
+}
+
+/// The same along a grid, for a sampler that is a table or has a variance for each coordinate: ElementwiseVariance, LearnedVariance.
+template <class D, class S, class X0, class Noise, class Decoder = Density>
+requires(!std::same_as<S, Table>) Bound<Decoder> nelbo(const D& denoise, const S& sampler, const X0& x0,
+                                                       const Grid& grid, Noise&& noise, const Decoder& decoder = {},
+                                                       const Bounding& how = {}) {
+  if constexpr (Sampler<S>) {
+    return nelbo(denoise, tabulate(sampler, grid), x0, noise, decoder, how);
+  } else {
+    const Plain<X0>& data = x0;
+    const Table table = tabulate(sampler.sampler, grid);
+    const auto varied = [&](std::size_t i, const auto& x, const auto& x0_hat) -> Eigen::ArrayXXd {
+      const auto& [t, s, row] = table[i];
+      require(s.sigma > 0 || sampler.last_row == LastRow::noise, "bound: its last row draws no noise (LastRow::mean)");
+      const auto z2 = sampler.row_variance(x, t, s, x0_hat);
+      return columns(z2).template cast<double>();
+    };
+    return detail::bound_of(denoise, table, data, noise, decoder, how, varied);
+  }
+}
+
+}  // namespace tweedie

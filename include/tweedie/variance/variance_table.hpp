@@ -1,0 +1,138 @@
+#pragma once
+// Var[x₀ | x_t], averaged over x_t, as numbers at the levels of a grid: one number a level, one for each coordinate, or a matrix.
+// Between levels it is interpolated in λ. With SNR = e^(2λ) and S the variance at the noisiest level,
+//   v(λ) = w(λ) / (1/S + e^(2λ)),   w linear in λ
+// where 1/(1/S + e^(2λ)) is the variance that Gaussian data of variance S would have [OR-1]: v itself runs over many powers of ten,
+// w does not, and from the last level to the data v falls as σ²/α².
+
+#include <vector>
+
+#include "../exact/columns.hpp"
+#include "../schedule/schedule.hpp"
+
+namespace tweedie {
+
+/// Whether a variance is one number, one for each coordinate, or all of a covariance.
+enum class VarianceForm {
+  scalar,
+  diagonal,
+  full
+};
+
+/// A template on its own numbers, so that a program that has no use for one does not pay for compiling it.
+template <class Real>
+class BasicVarianceTable {
+ public:
+  using Matrix = Eigen::Matrix<Real, Eigen::Dynamic, Eigen::Dynamic>;
+
+  /// The variance at one level, with its standard error: 1 × 1, d × 1 or d × d, as the form says.
+  struct Entry {
+    Level level;
+    Matrix variance, error;
+  };
+
+  /// One entry a level, in any order; of entries at the same λ the first counts. Negative variances are kept: an estimate may be.
+  /// Throws std::invalid_argument for no entries, shapes that do not fit the form or each other, and numbers that are not finite.
+  BasicVarianceTable(VarianceForm form, std::vector<Entry> entries) : form_(form), entries_(std::move(entries)) {
+    require(!entries_.empty(), "variance table: it has no entries");
+    const Eigen::Index d = dimension();
+    for (const auto& [level, variance, error] : entries_) {
+      require(d > 0 && variance.rows() == d && variance.cols() == (form_ == VarianceForm::full ? d : 1) &&
+                  (form_ != VarianceForm::scalar || d == 1),
+              "variance table: at time ", level.time, " the variance has the shape ", variance.rows(), "x",
+              variance.cols(),
+              form_ == VarianceForm::scalar     ? ", but the scalar form is one number"
+              : form_ == VarianceForm::diagonal ? ", but the diagonal form is a column, of one length"
+                                                : ", but the full form is square, of one size");
+      require(error.rows() == variance.rows() && error.cols() == variance.cols(), "variance table: at time ",
+              level.time, " the error has another shape than the variance");
+      require(variance.allFinite() && error.allFinite(), "variance table: at time ", level.time,
+              " a number is not finite");
+    }
+    std::stable_sort(entries_.begin(), entries_.end(),
+                     [](const auto& a, const auto& b) { return lambda(a.level) < lambda(b.level); });
+    entries_.erase(std::unique(entries_.begin(), entries_.end(),
+                               [](const auto& a, const auto& b) { return lambda(a.level) == lambda(b.level); }),
+                   entries_.end());
+    const double average = mean(entries_.front().variance);
+    largest_ = average > 0 ? average : 1;
+  }
+
+  VarianceForm form() const { return form_; }
+  /// d of the diagonal and the full form; 1 of the scalar one, which serves any dimension.
+  Eigen::Index dimension() const { return entries_.front().variance.rows(); }
+  /// Noisiest first.
+  const std::vector<Entry>& entries() const { return entries_; }
+  /// The levels of the entries, noisiest first: candidates for optimal_trajectory.
+  Grid grid() const {
+    Grid levels;
+    for (const auto& entry : entries_) levels.push_back(entry.level);
+    return levels;
+  }
+
+  /// The variance per dimension at any level between the first and the last, and at σ = 0, where it is 0: for with_variance.
+  /// Throws std::invalid_argument, naming λ and the range, for a level that the table does not cover; so do the functions below.
+  double operator()(const Level& t) const { return mean(at(t)); }
+  /// Of each coordinate, the same for every sample of x: d × n, for ElementwiseVariance. A scalar table gives its number to all.
+  /// Throws std::invalid_argument where the dimension differs.
+  template <class X>
+  Matrix variance(const X& x, const Level& t) const {
+    const Matrix v = at(t);
+    return of_samples(x, [&](Eigen::Index d, Eigen::Index n) -> Matrix {
+      if (form_ == VarianceForm::scalar) return Matrix::Constant(d, n, v(0, 0));
+      return (form_ == VarianceForm::full ? Matrix(v.diagonal()) : v).replicate(1, n);
+    });
+  }
+  /// d × d, the same for every x: for FullCovariance.
+  template <class X>
+  Matrix covariance(const X& x, const Level& t) const {
+    const Matrix v = at(t);
+    return of_samples(x, [&](Eigen::Index d, Eigen::Index) -> Matrix {
+      if (form_ == VarianceForm::scalar) return Matrix::Identity(d, d) * v(0, 0);
+      return form_ == VarianceForm::full ? v : Matrix(v.col(0).asDiagonal());
+    });
+  }
+  /// In the form of the table: 1 × 1, d × 1 or d × d.
+  Matrix at(const Level& t) const {
+    const double now = lambda(t);
+    if (t.sigma == 0) return Matrix::Zero(entries_.front().variance.rows(), entries_.front().variance.cols());
+    const double first = lambda(entries_.front().level), last = lambda(entries_.back().level);
+    const double rounding = 1e-9 * (1 + std::fabs(now));
+    require(now >= first - rounding && now <= last + rounding, "variance table: it covers lambda from ", first, " to ",
+            last, ", but is asked for time ", t.time, ", lambda = ", now);
+    const auto after = std::upper_bound(entries_.begin(), entries_.end(), now,
+                                        [](double value, const auto& entry) { return value < lambda(entry.level); });
+    if (after == entries_.begin()) return entries_.front().variance;
+    const auto before = after - 1;
+    const double left = lambda(before->level);
+    if (left == now || after == entries_.end()) return before->variance;
+    // An infinite end has no neighbourhood: towards it w is that of the last finite level.
+    const double right = lambda(after->level), share = std::isinf(right)  ? 0
+                                                       : std::isinf(left) ? 1
+                                                                          : (now - left) / (right - left);
+    Matrix w = Matrix::Zero(before->variance.rows(), before->variance.cols());
+    if (share < 1) w += (1 - share) * precision(left) * before->variance;
+    if (share > 0) w += share * precision(right) * after->variance;
+    return w / precision(now);
+  }
+
+ private:
+  double precision(double lambda) const { return 1 / largest_ + std::exp(2 * lambda); }
+  double mean(const Matrix& v) const { return form_ == VarianceForm::full ? v.diagonal().mean() : v.mean(); }
+  template <class X, class F>
+  Matrix of_samples(const X& x, const F& f) const {
+    const Plain<X>& state = x;
+    const auto samples = columns(state);
+    require(form_ == VarianceForm::scalar || samples.rows() == dimension(), "variance table: its dimension is ",
+            dimension(), ", but the state of ", to_string(shape(state)), " has samples of dimension ", samples.rows());
+    return f(samples.rows(), samples.cols());
+  }
+
+  VarianceForm form_;
+  std::vector<Entry> entries_;
+  double largest_;  // S
+};
+
+using VarianceTable = BasicVarianceTable<double>;
+
+}  // namespace tweedie
