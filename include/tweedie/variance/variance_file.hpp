@@ -115,7 +115,7 @@ void save(const BasicVarianceTable<Real>& table, const std::string& path) {
 /// The table that `save` wrote; its levels have no rates. Throws std::runtime_error, naming the file and the line, for any other text.
 template <class Real = double>
 BasicVarianceTable<Real> load_variance(const std::string& path) {
-  using Table = BasicVarianceTable<Real>;
+  using Result = BasicVarianceTable<Real>;
   detail::WordReader in(path);
   in.expect("tweedie"), in.expect("variance"), in.expect("1");
   in.expect("form");
@@ -127,10 +127,10 @@ BasicVarianceTable<Real> load_variance(const std::string& path) {
   const Eigen::Index d = in.count(), columns = form == VarianceForm::full ? d : 1;
   in.expect("levels");
   const Eigen::Index levels = in.count();
-  std::vector<typename Table::Entry> entries;
+  std::vector<typename Result::Entry> entries;
   const auto matrix = [&](const char* heading) {
     in.expect(heading);
-    typename Table::Matrix m(d, columns);
+    typename Result::Matrix m(d, columns);
     for (Eigen::Index i = 0; i < m.size(); ++i) m.data()[i] = in.number();
     return m;
   };
@@ -141,7 +141,7 @@ BasicVarianceTable<Real> load_variance(const std::string& path) {
     entries.push_back({{.time = time, .alpha = alpha, .sigma = sigma}, variance, error});
   }
   in.end();
-  return Table(form, std::move(entries));
+  return Result(form, std::move(entries));
 }
 
 }  // namespace tweedie

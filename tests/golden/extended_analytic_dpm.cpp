@@ -1,0 +1,191 @@
+// Extended-Analytic-DPM: variances for each coordinate from a second network output, DDPM and DDIM, and their bounds.
+//   typ eps        E[ε | x] alone; the variance is given as Γ̄, or, "heuristic", is (σ²/α²)(1 − ε̂²) of the one estimate
+//   typ eps_eps2   E[ε² | x] as well: SN
+//   typ eps_epsc   Var[ε | x] as well: NPR at a perfect mean
+//   typ eps_iddpm  a fraction between the logarithms of the two DDPM variances: learned range
+
+#include "bao.hpp"
+
+using namespace tweedie;
+using tests::Batch;
+using tests::Case;
+using namespace tests::bao;
+
+namespace {
+
+const Inputs& given() {
+  static const Inputs inputs = tests::bao::inputs("extended_analytic_dpm");
+  return inputs;
+}
+
+/// Var[ε | x] = (α²/σ²) Var[x₀ | x], elementwise.
+Batch noise_variance(const Case& c, const Batch& x, const Level& t) {
+  return t.alpha * t.alpha / (t.sigma * t.sigma) * c.mixture.variance(x, t);
+}
+
+/// Both prediction kinds say the same of an exact model, and each is wrapped as its own network.
+auto model(const Case& c) {
+  const bool x0 = c.args.text("typ") == "x0";
+  return tests::limited(tests::exact_network(x0 ? Prediction::x0 : Prediction::eps, c.mixture),
+                        c.args.flag("clip_x0", false) ? tests::clip(1) : tests::Limit{});
+}
+
+bool optimal(const Case& c) {
+  return c.args.text("rev_var_type") == "optimal";
+}
+/// One variance a level, or one for each number of the state.
+bool elementwise(const Case& c) {
+  return optimal(c) && (c.args.text("typ") != "eps" || c.args.flag("clip_cov_x0", false));
+}
+
+Table plain_table(const Case& c, const Grid& grid) {
+  if (c.args.has("eta")) return tabulate(DDIM{c.args.number("eta")}, grid);
+  const std::string type = c.args.text("rev_var_type");
+  require(type == "small" || type == "big" || type == "optimal", "no rule for rev_var_type ", type);
+  return tabulate(DDPM{type == "big" ? forward_variance : posterior_variance}, grid);
+}
+Table table(const Case& c, const Grid& grid) {
+  const Table plain = plain_table(c, grid);
+  if (!optimal(c)) return plain;
+  const auto variance = variance_from(given().ms_eps);
+  return c.args.flag("clip_x0", false) ? with_variance(plain, clipped_variance(variance, pixels)) : with_variance(plain, variance);
+}
+
+/// f(sampler) for the elementwise sampler of a case.
+template <class F>
+void with_elementwise(const Case& c, LastRow last_row, const F& f) {
+  const std::string type = c.args.text("typ");
+  const double infinity = std::numeric_limits<double>::infinity();
+  const auto call = [&](const auto& variance) {
+    if (c.args.has("eta"))
+      f(ElementwiseVariance{DDIM{c.args.number("eta")}, variance, last_row});
+    else
+      f(ElementwiseVariance{DDPM{}, variance, last_row});
+  };
+  if (type == "eps_iddpm") return f(LearnedVariance{DDPM{}, learned_range([](const Batch& x, const Level&) -> Batch { return x.array().tanh(); }), last_row});
+  if (type == "eps") return call(sn_variance([](const Batch& x, const Level&) -> Batch { return Batch::Ones(x.rows(), x.cols()); }, 1));
+  if (type == "eps_eps2")
+    return call(sn_variance(
+        [&](const Batch& x, const Level& t) -> Batch {
+          return noise_variance(c, x, t) + t.sigma * t.sigma * c.mixture.score(x, t).cwiseAbs2();
+        },
+        infinity));
+  require(type == "eps_epsc", "no rule for typ ", type);
+  const auto npr = npr_variance([&](const Batch& x, const Level& t) { return noise_variance(c, x, t); });
+  if (!c.args.flag("avg_cov", false)) return call(npr);
+  return call([npr](const Batch& x, const Level& t) -> Batch {  // the average over each sample's coordinates
+    return npr(x, t).colwise().mean().replicate(x.rows(), 1);
+  });
+}
+
+std::vector<double> times(const Case& c) {
+  std::vector<double> times = c.object("evals").numbers("n");
+  times.push_back(0);
+  return times;
+}
+
+void check_sampling(const Case& c) {
+  const Grid grid = levels(given().chain, times(c));
+  if (c.args.text("trajectory", "linear") == "dp_seg") {
+    std::vector<double> steps = searched_steps(given().chain, given().ms_eps, c.args.integer("sample_steps"));
+    compare(c, "trajectory", times_of(steps), times(c));
+  }
+  if (!elementwise(c)) {
+    const Table rows = limited_noise(table(c, grid), c.args.integer("clip_sigma_idx", 0), c.args.number("clip_pixel", 2) * 2 / 255);
+    compare_levels(c, rows);
+    check_statistics(c, rows, optimal(c) ? std::function<double(const Level&)>(variance_from(given().ms_eps)) : nullptr);
+    return compare(c, "x", trajectory(c, model(c), rows), c.states("x"));
+  }
+  const Table rows = plain_table(c, grid);
+  compare_levels(c, rows);
+  std::vector<std::pair<Level, Level>> steps;
+  for (const Step& step : rows) steps.push_back({step.from, step.to});
+  with_elementwise(c, LastRow::mean, [&](const auto& sampler) {
+    compare(c, "x", trajectory(c, model(c), sampler, steps), c.states("x"));
+    // The statistic is the mean over all numbers of the state.
+    const auto statistics = c.objects("statistics");
+    const auto x = c.states("x");
+    for (std::size_t i = 0; i < steps.size(); ++i)
+      if (statistics[i].has("sigma2")) {
+        const auto& [t, s] = steps[i];
+        compare(c, sentence("statistics[", i, "].sigma2"), sampler.row_variance(x[i], t, s, model(c)(x[i], t)).mean(),
+                statistics[i].number("sigma2"));
+      }
+  });
+}
+
+/// The steps of a bound are those of the statistics.
+void check_bound(const Case& c) {
+  std::vector<double> visited;
+  for (const tests::Reference& step : c.objects("statistics")) visited.push_back(step.number("r"));
+  visited.push_back(0);
+  const Grid grid = levels(given().chain, visited);
+  const Batch x0 = c.state("x_0");
+  const Bounding how = bounding(given().chain);
+  if (!elementwise(c)) return compare_bound(c, nelbo(model(c), table(c, grid), x0, BoundNoise(c), decoder, how));
+  with_elementwise(c, LastRow::noise, [&](const auto& sampler) {
+    compare_bound(c, nelbo(model(c), sampler, x0, grid, BoundNoise(c), decoder, how));
+  });
+}
+
+/// "linear_ddim": every ⌊N/n⌋-th step from the first; it may hold one more than n.
+void check_steps(const Case& c) {
+  require(c.args.text("typ") == "linear_ddim", "no rule for steps of typ ", c.args.text("typ"));
+  const int N = c.args.integer("N"), stride = N / c.args.integer("sample_steps");
+  std::vector<double> ours;
+  for (int n = 1; n <= N; n += stride) ours.push_back(n);
+  compare(c, "steps", ours, c.numbers("steps"));
+}
+
+/// Tables of a chain; one whose β exceed 1 is none, and refused.
+void check_tables(const Case& c) {
+  const std::vector<double> betas = c.numbers("betas");
+  const auto chain = [&] { return Discrete::from_betas(std::span(betas).subspan(1)); };
+  if (*std::max_element(betas.begin(), betas.end()) > 1) {
+    const std::string message = tests::refusal(chain);
+    CHECK(tests::contains(message, "outside [0, 1]"));
+    return compare(c, "refused", 1, tests::contains(message, "beta_") ? 1 : 0);
+  }
+  const Discrete schedule = chain();
+  const Batch theirs = c.state("skip_betas");
+  for (int t = 1; t <= schedule.steps(); ++t)
+    for (int s = 0; s < t; ++s)
+      compare(c, "skip_betas", forward_variance(schedule(t), schedule(s)), theirs(t, s));
+}
+
+void check_vp_schedule(const Case& c) {
+  const VariancePreserving process{c.args.number("beta_min"), c.args.number("beta_max")};
+  const int N = c.args.integer("N");
+  std::vector<double> betas{0};
+  for (int n = 1; n <= N; ++n) betas.push_back(forward_variance(process(double(n) / N), process(double(n - 1) / N)));
+  compare(c, "betas", betas, c.numbers("betas"));
+}
+
+void check(const Case& c) {
+  if (c.type == "inputs") {
+    const int N = c.integer("N");
+    require(c.text("beta_schedule") == "linear", "no rule for beta_schedule ", c.text("beta_schedule"));
+    const Discrete schedule = Discrete::linear(N, 0.1 / N, 20.0 / N);
+    for (int n = 1; n <= N; ++n)
+      compare(c, "betas", forward_variance(schedule(n), schedule(n - 1)), c.numbers("betas")[std::size_t(n)]);
+    return;
+  }
+  if (c.type == "Schedule") return check_tables(c);
+  if (c.type == "_choice_steps") return check_steps(c);
+  if (c.type.starts_with("sample_dtdpm")) return check_sampling(c);
+  if (c.type == "nelbo_dtdpm") return check_bound(c);
+  if (c.type == "VPSDE.get_schedule") return check_vp_schedule(c);
+  throw std::invalid_argument("no rule for " + c.type);
+}
+
+bool in_continuous_time(const Case& c) {
+  return c.type.starts_with("euler_maruyama") || c.type == "ode_nll";
+}
+
+}  // namespace
+
+TEST_CASE("Golden: Extended-Analytic-DPM", "[golden]") {
+  tests::check_family("extended_analytic_dpm",
+                      {{in_continuous_time, "Euler's steps and likelihoods of the reverse equations in time, which are not built yet"}},
+                      check);
+}

@@ -1,0 +1,96 @@
+// guided-diffusion's samplers: DDPM with fixed and with learned variance, and DDIM, on a respaced chain whose network knows the original
+// timesteps. What is learned is given in the notes of the file: an output of tanh(x) for LEARNED_RANGE, of −3 + ½ sin(x) for LEARNED.
+// A draw is made for the last step too, and multiplied by 0.
+
+#include "limited.hpp"
+
+using namespace tweedie;
+using tests::Batch;
+using tests::Case;
+
+namespace {
+
+bool guided(const Case& c) {
+  return c.has("guidance");
+}
+bool of_previous(const Case& c) {
+  return c.args.text("mean_type", "EPSILON") == "PREVIOUS_X";
+}
+
+Discrete chain(const Case& c) {
+  const int T = c.args.integer("T");
+  require(c.args.text("schedule") == "linear", "no rule for schedule ", c.args.text("schedule"));
+  return Discrete::linear(T, 0.1 / T, 20.0 / T);
+}
+
+Prediction prediction(const Case& c) {
+  const std::string type = c.args.text("mean_type", "EPSILON");
+  require(type == "EPSILON" || type == "START_X", "no rule for mean_type ", type);
+  return type == "EPSILON" ? Prediction::eps : Prediction::x0;
+}
+
+/// The steps of a grid, and the run of a sampler that is no table along them, with the draw of each.
+template <class S>
+std::vector<Batch> run(const Case& c, const tests::Denoise& denoise, const S& sampler, const Grid& grid) {
+  std::vector<std::pair<Level, Level>> steps;
+  for (std::size_t i = 0; i + 1 < grid.size(); ++i) steps.push_back({grid[i], grid[i + 1]});
+  return trajectory(c, denoise, sampler, steps);
+}
+
+void check_p_sample(const Case& c, const tests::Denoise& denoise, const Grid& grid) {
+  const std::string type = c.args.text("var_type");
+  std::vector<Batch> x;
+  if (type == "LEARNED_RANGE") {
+    x = run(c, denoise, LearnedVariance{DDPM{}, learned_range([](const Batch& y, double) -> Batch { return y.array().tanh(); })}, grid);
+  } else if (type == "LEARNED") {
+    x = run(c, denoise,
+            LearnedVariance{DDPM{}, learned_log_variance([](const Batch& y, double) -> Batch { return 0.5 * y.array().sin() - 3; })},
+            grid);
+  } else {
+    require(type == "FIXED_SMALL" || type == "FIXED_LARGE", "no rule for var_type ", type);
+    x = trajectory(c, denoise, tabulate(DDPM{type == "FIXED_SMALL" ? posterior_variance : forward_variance}, grid));
+  }
+  compare(c, "x", x, c.states("x"));
+  compare(c, "pred_xstart_last", denoise(x[x.size() - 2], grid[grid.size() - 2]), c.state("pred_xstart_last"));
+}
+
+/// Upward. The peer shows its network the state of level s as if it were of t, the level that the step goes to.
+void check_reverse(const Case& c, const Grid& grid) {
+  const auto model = tests::exact_network(Prediction::eps, c.mixture);
+  std::vector<Batch> x{c.states("x").front()};
+  for (std::size_t i = grid.size() - 1; i-- > 0;) {
+    const Batch x0 = model(x.back(), grid[i]), eps = (x.back() - grid[i].alpha * x0) / grid[i].sigma;
+    const Level next = i == 0 ? Level{.alpha = 0, .sigma = 1} : grid[i - 1];
+    x.push_back(next.alpha * x0 + next.sigma * eps);
+  }
+  compare(c, "x", x, c.states("x"));
+}
+
+void check(const Case& c) {
+  const Discrete schedule = chain(c);
+  const std::vector<double> visited = respaced(c.args.text("timestep_respacing"), schedule.steps());
+  const Grid grid = levels(schedule, visited);
+  std::vector<double> steps;
+  for (const double n : c.numbers("use_timesteps")) steps.insert(steps.begin(), n + 1);
+  steps.push_back(0);
+  compare(c, "use_timesteps", visited, steps);
+  if (c.type == "SpacedDiffusion.ddim_reverse_sample") return check_reverse(c, grid);
+
+  const tests::Limit limit = c.args.flag("clip_denoised", true) ? tests::clip(1) : tests::Limit{};
+  const tests::Denoise denoise = tests::limited(tests::exact_network(prediction(c), c.mixture), limit);
+  compare_levels(c, std::vector<Level>(grid.begin(), grid.end() - 1));
+  if (c.type == "SpacedDiffusion.p_sample") return check_p_sample(c, denoise, grid);
+  require(c.type == "SpacedDiffusion.ddim_sample", "no rule for ", c.type);
+  const std::vector<Batch> x = trajectory(c, denoise, tabulate(DDIM{c.args.number("eta", 0)}, grid));
+  compare(c, "x", x, c.states("x"));
+  compare(c, "pred_xstart_last", denoise(x[x.size() - 2], grid[grid.size() - 2]), c.state("pred_xstart_last"));
+}
+
+}  // namespace
+
+TEST_CASE("Golden: guided-diffusion's samplers", "[golden]") {
+  tests::check_family("guided_sampling",
+                      {{guided, "guidance, which is not built yet"},
+                       {of_previous, "a network that predicts the mean of x_s, whose step needs no formula"}},
+                      check);
+}
