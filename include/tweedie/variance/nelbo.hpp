@@ -43,7 +43,8 @@ struct Bounding {
 
 /// ½(τ²/z² − 1 + ln(z²/τ²)), nats a coordinate: what noise of the wrong variance costs.
 inline double variance_cost(double tau2, double z2) {
-  return (tau2 / z2 - 1 - std::log(tau2 / z2)) / 2;
+  const double excess = (tau2 - z2) / z2;
+  return (excess - std::log1p(excess)) / 2;
 }
 
 namespace detail {
