@@ -124,7 +124,8 @@ void check_ddpm(const Case& c, bool optimal) {
   else
     check_statistics(c, table);
   const bool clamped = optimal || c.args.flag("clip_denoise", false);
-  compare(c, "x", trajectory(c, tests::limited(model(c), clamped ? tests::clip(1) : tests::Limit{}), table), c.states("x"));
+  compare(c, "x", trajectory(c, tests::limited(model(c), clamped ? tests::clip(1) : tests::Limit{}), table),
+          c.states("x"));
 }
 
 /// The clamped x̂₀ with the unclamped ε̂: two estimates at once. The row says what each is multiplied by.
@@ -156,7 +157,8 @@ void check_bound(const Case& c, bool optimal) {
   const Table table = rows(c, levels(given().chain, times(c)), optimal);
   if (optimal) check_statistics(c, table, variance_from(given().ms_eps));
   const tests::Limit limit = optimal || c.args.flag("clip_denoise", false) ? tests::clip(1) : tests::Limit{};
-  compare_bound(c, nelbo(tests::limited(model(c), limit), table, c.state("x_0"), BoundNoise(c), decoder, bounding(given().chain)));
+  compare_bound(c, nelbo(tests::limited(model(c), limit), table, c.state("x_0"), BoundNoise(c), decoder,
+                         bounding(given().chain)));
 }
 
 /// F[s, r]: the mean cost of a step, from the mean square error of the clamped estimate at r; F[0, r]: that of decoding from r, with the
@@ -192,7 +194,8 @@ void check_cost_paths(const Case& c) {
   compare(c, "F, relative", worst, 0);
   compare(c, "last_term", prior.mean(), c.number("last_term"));
 
-  const auto paths = least_cost_paths(std::size_t(N) + 1, N, [&](std::size_t i, std::size_t j) { return cost(N - int(i), N - int(j)); });
+  const auto paths = least_cost_paths(std::size_t(N) + 1, N,
+                                      [&](std::size_t i, std::size_t j) { return cost(N - int(i), N - int(j)); });
   for (int K = 1; K <= N; ++K) {
     const std::string key = std::to_string(K);
     const Path& path = paths[std::size_t(K) - 1];

@@ -65,13 +65,13 @@ inline std::vector<double> searched_steps(const tweedie::Discrete& chain, const 
   for (const tweedie::Level& t : tweedie::optimal_trajectory(candidates, K1, variance_from(ms_eps)).grid)
     steps.insert(steps.begin(), t.time);
   steps.erase(steps.begin());  // the data
-  for (int k = K2 - 1; k >= 0; --k)
-    steps.push_back(std::nearbyint(double(chain.steps()) - double(bad) / K2 * k));
+  for (int k = K2 - 1; k >= 0; --k) steps.push_back(std::nearbyint(double(chain.steps()) - double(bad) / K2 * k));
   return steps;
 }
 
 /// The peer's numbers for a step, against the levels and the row.
-inline void check_statistics(const Case& c, const tweedie::Table& table, const std::function<double(const tweedie::Level&)>& variance = {}) {
+inline void check_statistics(const Case& c, const tweedie::Table& table,
+                             const std::function<double(const tweedie::Level&)>& variance = {}) {
   using namespace tweedie;
   const auto statistics = c.objects("statistics");
   CHECK(statistics.size() == table.size());
@@ -94,7 +94,8 @@ inline void check_statistics(const Case& c, const tweedie::Table& table, const s
       number("var_p", row.z * row.z);
     }
     if (!variance) continue;
-    const double v = variance(from), held = clipped_variance(variance, pixels)(from), c2 = std::pow(reverse_kernel(table[i]).c, 2);
+    const double v = variance(from), held = clipped_variance(variance, pixels)(from),
+                 c2 = std::pow(reverse_kernel(table[i]).c, 2);
     number("cov_x_0", v);
     number("cov_x0", v);
     number("cov_x_0_clamp", held);

@@ -43,7 +43,8 @@ inline tweedie::Prediction prediction(const Case& c) {
   using tweedie::Prediction;
   const std::string name = c.args.text("prediction_type", "epsilon");
   const std::string output = c.text("model_output", name);  // "eps+frac": and a fraction, of which a variance is made
-  tweedie::require(output == name || (output == "eps+frac" && name == "epsilon"), "no rule for a model that outputs ", output);
+  tweedie::require(output == name || (output == "eps+frac" && name == "epsilon"), "no rule for a model that outputs ",
+                   output);
   if (name == "epsilon") return Prediction::eps;
   if (name == "sample") return Prediction::x0;
   if (name == "v_prediction") return Prediction::v;

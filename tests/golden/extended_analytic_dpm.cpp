@@ -48,7 +48,8 @@ Table table(const Case& c, const Grid& grid) {
   const Table plain = plain_table(c, grid);
   if (!optimal(c)) return plain;
   const auto variance = variance_from(given().ms_eps);
-  return c.args.flag("clip_x0", false) ? with_variance(plain, clipped_variance(variance, pixels)) : with_variance(plain, variance);
+  return c.args.flag("clip_x0", false) ? with_variance(plain, clipped_variance(variance, pixels))
+                                       : with_variance(plain, variance);
 }
 
 /// f(sampler) for the elementwise sampler of a case.
@@ -62,8 +63,11 @@ void with_elementwise(const Case& c, LastRow last_row, const F& f) {
     else
       f(ElementwiseVariance{DDPM{}, variance, last_row});
   };
-  if (type == "eps_iddpm") return f(LearnedVariance{DDPM{}, learned_range([](const Batch& x, const Level&) -> Batch { return x.array().tanh(); }), last_row});
-  if (type == "eps") return call(sn_variance([](const Batch& x, const Level&) -> Batch { return Batch::Ones(x.rows(), x.cols()); }, 1));
+  if (type == "eps_iddpm")
+    return f(LearnedVariance{
+        DDPM{}, learned_range([](const Batch& x, const Level&) -> Batch { return x.array().tanh(); }), last_row});
+  if (type == "eps")
+    return call(sn_variance([](const Batch& x, const Level&) -> Batch { return Batch::Ones(x.rows(), x.cols()); }, 1));
   if (type == "eps_eps2")
     return call(sn_variance(
         [&](const Batch& x, const Level& t) -> Batch {
@@ -91,9 +95,11 @@ void check_sampling(const Case& c) {
     compare(c, "trajectory", times_of(steps), times(c));
   }
   if (!elementwise(c)) {
-    const Table rows = limited_noise(table(c, grid), c.args.integer("clip_sigma_idx", 0), c.args.number("clip_pixel", 2) * 2 / 255);
+    const Table rows =
+        limited_noise(table(c, grid), c.args.integer("clip_sigma_idx", 0), c.args.number("clip_pixel", 2) * 2 / 255);
     compare_levels(c, rows);
-    check_statistics(c, rows, optimal(c) ? std::function<double(const Level&)>(variance_from(given().ms_eps)) : nullptr);
+    check_statistics(c, rows,
+                     optimal(c) ? std::function<double(const Level&)>(variance_from(given().ms_eps)) : nullptr);
     return compare(c, "x", trajectory(c, model(c), rows), c.states("x"));
   }
   const Table rows = plain_table(c, grid);
@@ -149,8 +155,7 @@ void check_tables(const Case& c) {
   const Discrete schedule = chain();
   const Batch theirs = c.state("skip_betas");
   for (int t = 1; t <= schedule.steps(); ++t)
-    for (int s = 0; s < t; ++s)
-      compare(c, "skip_betas", forward_variance(schedule(t), schedule(s)), theirs(t, s));
+    for (int s = 0; s < t; ++s) compare(c, "skip_betas", forward_variance(schedule(t), schedule(s)), theirs(t, s));
 }
 
 void check_vp_schedule(const Case& c) {
@@ -185,7 +190,8 @@ bool in_continuous_time(const Case& c) {
 }  // namespace
 
 TEST_CASE("Golden: Extended-Analytic-DPM", "[golden]") {
-  tests::check_family("extended_analytic_dpm",
-                      {{in_continuous_time, "Euler's steps and likelihoods of the reverse equations in time, which are not built yet"}},
-                      check);
+  tests::check_family(
+      "extended_analytic_dpm",
+      {{in_continuous_time, "Euler's steps and likelihoods of the reverse equations in time, which are not built yet"}},
+      check);
 }

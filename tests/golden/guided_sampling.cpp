@@ -41,10 +41,13 @@ void check_p_sample(const Case& c, const tests::Denoise& denoise, const Grid& gr
   const std::string type = c.args.text("var_type");
   std::vector<Batch> x;
   if (type == "LEARNED_RANGE") {
-    x = run(c, denoise, LearnedVariance{DDPM{}, learned_range([](const Batch& y, double) -> Batch { return y.array().tanh(); })}, grid);
-  } else if (type == "LEARNED") {
     x = run(c, denoise,
-            LearnedVariance{DDPM{}, learned_log_variance([](const Batch& y, double) -> Batch { return 0.5 * y.array().sin() - 3; })},
+            LearnedVariance{DDPM{}, learned_range([](const Batch& y, double) -> Batch { return y.array().tanh(); })},
+            grid);
+  } else if (type == "LEARNED") {
+    x = run(c, denoise, LearnedVariance{DDPM{}, learned_log_variance([](const Batch& y, double) -> Batch {
+                                          return 0.5 * y.array().sin() - 3;
+                                        })},
             grid);
   } else {
     require(type == "FIXED_SMALL" || type == "FIXED_LARGE", "no rule for var_type ", type);

@@ -38,7 +38,8 @@ MatrixXd faulty(const MatrixXd& x, const Level& t) {
 
 }  // namespace
 
-TEST_CASE("ADPM-1: z^2 = tau^2 + c^2 v is the second moment of x_s about the row's mean, by quadrature", "[ledger][ADPM-1]") {
+TEST_CASE("ADPM-1: z^2 = tau^2 + c^2 v is the second moment of x_s about the row's mean, by quadrature",
+          "[ledger][ADPM-1]") {
   for (const auto& [t, s] : {std::pair(30, 10), {5, 2}, {28, 25}, {58, 1}}) {
     const Level from = su_level(t), to = su_level(s);
     const double v = expected_variance(narrow_modes(), from);
@@ -54,8 +55,8 @@ TEST_CASE("ADPM-1: z^2 = tau^2 + c^2 v is the second moment of x_s about the row
       CHECK(std::abs(tau2 - eta * eta * tweedie::posterior_variance(from, to)) < 1e-15);
     }
     // Of DDPM the optimum does not depend on the variance that it had.
-    CHECK(relative_difference(optimal(step(DDPM{}, from, to), v), optimal(step(DDPM{tweedie::forward_variance}, from, to), v)) <
-          1e-14);
+    CHECK(relative_difference(optimal(step(DDPM{}, from, to), v),
+                              optimal(step(DDPM{tweedie::forward_variance}, from, to), v)) < 1e-14);
   }
 }
 
@@ -83,9 +84,11 @@ TEST_CASE("ADPM-1: the second moment of x_s about the row's mean, simulated", "[
     return (x_s - kappa * x_t - c * three_modes()(x_t, t)).array();
   };
   const Step ancestral = step(DDPM{}, t, s);
-  check(Claim{"ADPM-1", "mean and square of the residual of DDPM, the chain simulated", numbers({0, optimal(ancestral, v)})},
+  check(Claim{"ADPM-1", "mean and square of the residual of DDPM, the chain simulated",
+              numbers({0, optimal(ancestral, v)})},
         1'800'000, [&](Noise& noise, Eigen::Index n) {
-          const MatrixXd x_s = chain.walk(three_modes().draw(n, noise.engine), 0, 4, noise), x_t = chain.walk(x_s, 4, 8, noise);
+          const MatrixXd x_s = chain.walk(three_modes().draw(n, noise.engine), 0, 4, noise),
+                         x_t = chain.walk(x_s, 4, 8, noise);
           const ArrayXXd r = residual(ancestral, x_s, x_t);
           return stacked({r, r.square()});
         });
@@ -128,7 +131,8 @@ TEST_CASE("ADPM-3: the estimate from eps, and from the score, by quadrature", "[
     const double amplification = t.sigma * t.sigma / (t.alpha * t.alpha), v = expected_variance(narrow_modes(), t),
                  eps2 = q((t.sigma * narrow_modes().score(q.x, t)).cwiseAbs2())[0];
     CHECK(std::abs(amplification * (1 - eps2) - v) < 1e-13 * std::max(1.0, amplification));
-    CHECK(std::abs(amplification * (1 - t.sigma * t.sigma * gamma(narrow_modes(), t)) - v) < 1e-13 * std::max(1.0, amplification));
+    CHECK(std::abs(amplification * (1 - t.sigma * t.sigma * gamma(narrow_modes(), t)) - v) <
+          1e-13 * std::max(1.0, amplification));
   }
   const Level T = tweedie::Discrete::linear()(1000);
   CHECK(std::abs(tweedie::largest_variance(T) - 24777) < 1);  // the factor at the end of Ho's chain
@@ -174,8 +178,8 @@ TEST_CASE("ADPM-4: both bounds hold, and are met", "[ledger][ADPM-4]") {
 
 TEST_CASE("ADPM-4: the errors that the bounds come from, simulated", "[ledger][ADPM-4]") {
   const Level t = su_level(20);
-  check(Claim{"ADPM-4", "error of x_t/alpha, and of two points' mean", numbers({tweedie::largest_variance(t), 4})}, 2'000'000,
-        [&](Noise& noise, Eigen::Index n) {
+  check(Claim{"ADPM-4", "error of x_t/alpha, and of two points' mean", numbers({tweedie::largest_variance(t), 4})},
+        2'000'000, [&](Noise& noise, Eigen::Index n) {
           const MatrixXd x0 = narrow_modes().draw(n, noise.engine);
           const ArrayXXd points = tweedie::Empirical<>(Eigen::RowVector2d(-1, 3)).draw(n, noise.engine);
           // The square of the second does not vary; a little noise of mean 0 lets the harness work.
@@ -227,7 +231,8 @@ TEST_CASE("ADPM-6: the cost of a step is the logarithm of its variance over the 
   }
   // The published cost ½ ln(1 − b²Γ) has the same sum but for a constant of the two ends.
   const Level T = su_level(60), one = su_level(1);
-  CHECK(std::abs(with_v - with_gamma - std::log(tweedie::largest_variance(T) / tweedie::largest_variance(one)) / 2) < 1e-6);
+  CHECK(std::abs(with_v - with_gamma - std::log(tweedie::largest_variance(T) / tweedie::largest_variance(one)) / 2) <
+        1e-6);
 }
 
 TEST_CASE("ADPM-6: the search finds the least of all paths", "[ledger][ADPM-6]") {
@@ -259,7 +264,8 @@ TEST_CASE("ADPM-6: the search finds the least of all paths", "[ledger][ADPM-6]")
   }
   // N(0, 1) data: v = σ², every path costs the same.
   const auto normal = [](const Level& t) { return t.sigma * t.sigma; };
-  CHECK(std::abs(tweedie::optimal_trajectory(grid, 1, normal).cost - tweedie::optimal_trajectory(grid, 7, normal).cost) < 1e-12);
+  CHECK(std::abs(tweedie::optimal_trajectory(grid, 1, normal).cost -
+                 tweedie::optimal_trajectory(grid, 7, normal).cost) < 1e-12);
 }
 
 TEST_CASE("ADPM-6: the mean divergence of a step of DDPM, simulated", "[ledger][ADPM-6]") {
@@ -268,8 +274,8 @@ TEST_CASE("ADPM-6: the mean divergence of a step of DDPM, simulated", "[ledger][
   const Step one = step(DDPM{}, t, s);
   const auto [kappa, c, tau2] = tweedie::reverse_kernel(one);
   const double z2 = optimal(one, v);
-  check(Claim{"ADPM-6", "KL of q(x_s | x_t, x0) from N(mean, z^2)", numbers({tweedie::analytic_cost(t, s, v)})}, 1'000'000,
-        [&, c = c, tau2 = tau2](Noise& noise, Eigen::Index n) {
+  check(Claim{"ADPM-6", "KL of q(x_s | x_t, x0) from N(mean, z^2)", numbers({tweedie::analytic_cost(t, s, v)})},
+        1'000'000, [&, c = c, tau2 = tau2](Noise& noise, Eigen::Index n) {
           const MatrixXd x0 = narrow_modes().draw(n, noise.engine);
           const ArrayXXd wrong = c * (x0 - narrow_modes()(noised_by(x0, t, noise), t)).array();
           return stacked({(tau2 / z2 - 1 - std::log(tau2 / z2) + wrong.square() / z2) / 2});
@@ -311,11 +317,12 @@ TEST_CASE("ADPM-7: three steps of DDIM with the optimal variance, simulated", "[
   const tweedie::Grid grid = levels(tweedie::VariancePreserving{}, {1, 0.5, 0.2, 0});
   const Table table = with_variance(
       tabulate(DDIM{}, grid), [&](const Level& t) { return data.posterior_variances(t)[0]; }, tweedie::LastRow::noise);
-  check(Claim{"ADPM-7", "mean and variance of the result", numbers({1.3, 0.25})}, 1'900'000, [&](Noise& noise, Eigen::Index n) {
-    const MatrixXd start = data.marginal(grid.front()).draw(n, noise);
-    const ArrayXXd x = sample(data, table, start, noise);
-    return stacked({x, (x - 1.3).square()});
-  });
+  check(Claim{"ADPM-7", "mean and variance of the result", numbers({1.3, 0.25})}, 1'900'000,
+        [&](Noise& noise, Eigen::Index n) {
+          const MatrixXd start = data.marginal(grid.front()).draw(n, noise);
+          const ArrayXXd x = sample(data, table, start, noise);
+          return stacked({x, (x - 1.3).square()});
+        });
 }
 
 TEST_CASE("ADPM-8: the mean size of noise is z sqrt(2/pi)", "[ledger][ADPM-8]") {
@@ -328,9 +335,8 @@ TEST_CASE("ADPM-8: the mean size of noise is z sqrt(2/pi)", "[ledger][ADPM-8]") 
   CHECK(std::abs(limited[8].row.z - z) < 1e-15);
   CHECK(std::abs(limited[7].row.z - z) < 1e-15);
   CHECK(limited[6].row.z == plain[6].row.z);
-  check(Claim{"ADPM-8", "mean of |z zeta|, grey levels", numbers({2})}, 600'000, [&](Noise& noise, Eigen::Index n) {
-    return stacked({(limited[8].row.z * noise(1, n).array()).abs() / grey});
-  });
+  check(Claim{"ADPM-8", "mean of |z zeta|, grey levels", numbers({2})}, 600'000,
+        [&](Noise& noise, Eigen::Index n) { return stacked({(limited[8].row.z * noise(1, n).array()).abs() / grey}); });
 }
 
 TEST_CASE("ADPM-9: what a fault of the estimate does to each estimator, by quadrature", "[ledger][ADPM-9]") {
@@ -361,8 +367,8 @@ TEST_CASE("ADPM-9: the residual of a faulty estimate, simulated, in both its for
   const Quadrature q = quadrature(narrow_modes(), t);
   const double amplification = t.sigma * t.sigma / (t.alpha * t.alpha),
                residual = expected_variance(narrow_modes(), t) + amplification * q(fault(q.x).square().matrix())[0];
-  check(Claim{"ADPM-9", "squares of x0 - x0_hat and of (sigma/alpha)(eps - eps_hat)", numbers({residual, residual})}, 1'600'000,
-        [&](Noise& noise, Eigen::Index n) {
+  check(Claim{"ADPM-9", "squares of x0 - x0_hat and of (sigma/alpha)(eps - eps_hat)", numbers({residual, residual})},
+        1'600'000, [&](Noise& noise, Eigen::Index n) {
           const MatrixXd x0 = narrow_modes().draw(n, noise.engine), eps = noise(1, n), x = t.alpha * x0 + t.sigma * eps;
           const MatrixXd x0_hat = faulty(x, t), eps_hat = (x - t.alpha * x0_hat) / t.sigma;
           return stacked({(x0 - x0_hat).array().square(), amplification * (eps - eps_hat).array().square()});

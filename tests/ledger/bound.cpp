@@ -35,7 +35,8 @@ Level of_snr(double u) {
 
 }  // namespace
 
-TEST_CASE("DDPM-4: Gaussian data and the optimal variance: the bound is the entropy and the prior's mismatch", "[ledger][DDPM-4]") {
+TEST_CASE("DDPM-4: Gaussian data and the optimal variance: the bound is the entropy and the prior's mismatch",
+          "[ledger][DDPM-4]") {
   const double mean = 0.7, variance = 0.3, h = std::log(2 * std::numbers::pi * std::numbers::e * variance) / 2;
   const auto data = gaussian(mean, variance);
   const auto v = [&](const Level& t) { return data.posterior_variances(t)[0]; };
@@ -64,10 +65,11 @@ TEST_CASE("DDPM-4: the bound of Gaussian data, simulated term by term", "[ledger
   Eigen::VectorXd closed(4);
   closed << tweedie::prior_cost(grid.front(), 0.3 + 0.49, 1), tweedie::step_cost(table[0], v(grid[0])),
       tweedie::step_cost(table[1], v(grid[1])), tweedie::step_cost(table[2], v(grid[2]));
-  check(Claim{"DDPM-4", "prior, two steps and decoder", closed}, 1'900'000, [&](Noise& noise, Eigen::Index n) -> MatrixXd {
-    const MatrixXd x0 = data.draw(n, noise);
-    return nelbo(data, table, x0, noise, tweedie::Density{}, {.prior_deviation = 1}).terms;
-  });
+  check(Claim{"DDPM-4", "prior, two steps and decoder", closed}, 1'900'000,
+        [&](Noise& noise, Eigen::Index n) -> MatrixXd {
+          const MatrixXd x0 = data.draw(n, noise);
+          return nelbo(data, table, x0, noise, tweedie::Density{}, {.prior_deviation = 1}).terms;
+        });
 }
 
 TEST_CASE("DDPM-5: with the small variance a term is half the gain of SNR times the square error", "[ledger][DDPM-5]") {
@@ -88,7 +90,8 @@ TEST_CASE("DDPM-5: with the small variance a term is half the gain of SNR times 
     CHECK(relative_difference(tweedie::step_cost(step, v) - without,
                               beta * beta / (2 * beta * (1 - beta) * t.sigma * t.sigma) * eps2) < 1e-8);
     const double closed = tweedie::variance_cost(tweedie::posterior_variance(t, s), beta);
-    CHECK(std::abs(without - closed) < 1e-14 + 1e-8 * closed);  // near T the two are nearly equal, and this is their difference squared
+    CHECK(std::abs(without - closed) <
+          1e-14 + 1e-8 * closed);  // near T the two are nearly equal, and this is their difference squared
   }
   CHECK(std::isinf(snr(tweedie::clean)));  // the last row has no such term, and its cost is the decoder's
 }
@@ -104,7 +107,8 @@ TEST_CASE("DDPM-5: the term of a step, simulated", "[ledger][DDPM-5]") {
         });
 }
 
-TEST_CASE("DDPM-10: the entropy is an integral of the least square error over the signal-to-noise ratio", "[ledger][DDPM-10]") {
+TEST_CASE("DDPM-10: the entropy is an integral of the least square error over the signal-to-noise ratio",
+          "[ledger][DDPM-10]") {
   // H = ½ ln 2πe − ½ ∫ [1/(1 + u) − mmse(u)] du, by the trapezoid rule in ln u; at both ends the integrand falls at least as 1/u, so that
   // the ends are closed by their leading terms: u(1 − Var x₀) at 0, and at ∞, (k − Σ 1/s²…)/u², below 1e−9.
   for (const auto* mixture : {&three_modes(), &narrow_modes()}) {
@@ -149,7 +153,8 @@ TEST_CASE("DDPM-12: the mismatch of the prior", "[ledger][DDPM-12]") {
   for (const double variance : {0.3, 1.0, 4.0})
     for (const double mean : {0.0, 1.7}) {
       const auto data = gaussian(mean, variance);
-      for (const Level& T : {tweedie::Discrete::linear()(1000), tweedie::VariancePreserving{}(0.6), tweedie::EDM{}(80)}) {
+      for (const Level& T :
+           {tweedie::Discrete::linear()(1000), tweedie::VariancePreserving{}(0.6), tweedie::EDM{}(80)}) {
         const auto at_T = data.marginal(T);
         const double total = at_T.covariance().matrix()(0, 0), prior = 1.1;
         const double closed =
@@ -157,11 +162,13 @@ TEST_CASE("DDPM-12: the mismatch of the prior", "[ledger][DDPM-12]") {
         CHECK(relative_difference(tweedie::kl(at_T, gaussian(0, prior * prior)), closed) < 1e-9);
         // Given x₀ it is the term of the bound; of the mean over x₀ it is more, by the information that x_T has of x₀.
         const double information = std::log(total / (T.sigma * T.sigma)) / 2;
-        CHECK(std::abs(tweedie::prior_cost(T, variance + mean * mean, prior) - closed - information) < 1e-9 * (1 + closed));
+        CHECK(std::abs(tweedie::prior_cost(T, variance + mean * mean, prior) - closed - information) <
+              1e-9 * (1 + closed));
       }
     }
   // At short schedules it is the largest term: alpha_T = 0.6 against Ho's 0.006.
-  CHECK(tweedie::prior_cost({.alpha = 0.6, .sigma = 0.8}, 1, 1) > 1000 * tweedie::prior_cost(tweedie::Discrete::linear()(1000), 1, 1));
+  CHECK(tweedie::prior_cost({.alpha = 0.6, .sigma = 0.8}, 1, 1) >
+        1000 * tweedie::prior_cost(tweedie::Discrete::linear()(1000), 1, 1));
 }
 
 TEST_CASE("DDPM-12: the mismatch of the prior, simulated", "[ledger][DDPM-12]") {

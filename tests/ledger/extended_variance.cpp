@@ -32,7 +32,8 @@ MatrixXd hessian(const VectorXd& x) {
   MatrixXd H(2, 2);
   for (Eigen::Index i = 0; i < 2; ++i) {
     const VectorXd step = h * VectorXd::Unit(2, i);
-    H.col(i) = (two_clouds().score(VectorXd(x + step), t_level) - two_clouds().score(VectorXd(x - step), t_level)) / (2 * h);
+    H.col(i) =
+        (two_clouds().score(VectorXd(x + step), t_level) - two_clouds().score(VectorXd(x - step), t_level)) / (2 * h);
   }
   return H;
 }
@@ -66,15 +67,16 @@ TEST_CASE("EXT-1: the posterior's covariance is (sigma/alpha)^2 (I + sigma^2 Hes
 TEST_CASE("EXT-1: the posterior's covariance from that of the noise, simulated", "[ledger][EXT-1]") {
   const Vector2d x = points()[0];
   const VectorXd eps = exact_eps(x);
-  check(Claim{"EXT-1", "(sigma/alpha)^2 E[(e - E e)(e - E e)']", triangle(two_clouds().covariance(x, t_level))}, 3'600'000,
-        [&](Noise& noise, Eigen::Index n) -> MatrixXd {
+  check(Claim{"EXT-1", "(sigma/alpha)^2 E[(e - E e)(e - E e)']", triangle(two_clouds().covariance(x, t_level))},
+        3'600'000, [&](Noise& noise, Eigen::Index n) -> MatrixXd {
           const MatrixXd x0 = posterior_draws(two_clouds(), x, t_level, noise, n);
           const MatrixXd drawn = (copies(x, n) - t_level.alpha * x0) / t_level.sigma;
           return amplification * outer(drawn.colwise() - eps);
         });
 }
 
-TEST_CASE("EXT-2: E[eps^2 | x_t] = 1 + sigma^2 (second derivative + score^2), and SN gives the variance back", "[ledger][EXT-2]") {
+TEST_CASE("EXT-2: E[eps^2 | x_t] = 1 + sigma^2 (second derivative + score^2), and SN gives the variance back",
+          "[ledger][EXT-2]") {
   const auto h = [](const MatrixXd& x, const Level& t) -> MatrixXd {  // what the network would learn
     const double factor = t.alpha * t.alpha / (t.sigma * t.sigma);
     return factor * two_clouds().variance(x, t) + (t.sigma * two_clouds().score(x, t)).cwiseAbs2();
@@ -91,10 +93,11 @@ TEST_CASE("EXT-2: E[eps^2 | x_t] = 1 + sigma^2 (second derivative + score^2), an
 TEST_CASE("EXT-2: E[eps^2 | x_t], simulated", "[ledger][EXT-2]") {
   const Vector2d x = points()[1];
   const VectorXd closed = (exact_eps(x).cwiseAbs2() + two_clouds().covariance(x, t_level).diagonal() / amplification);
-  check(Claim{"EXT-2", "squares of the noise at fixed x_t", closed}, 1'000'000, [&](Noise& noise, Eigen::Index n) -> MatrixXd {
-    const MatrixXd x0 = posterior_draws(two_clouds(), x, t_level, noise, n);
-    return ((copies(x, n) - t_level.alpha * x0) / t_level.sigma).cwiseAbs2();
-  });
+  check(Claim{"EXT-2", "squares of the noise at fixed x_t", closed}, 1'000'000,
+        [&](Noise& noise, Eigen::Index n) -> MatrixXd {
+          const MatrixXd x0 = posterior_draws(two_clouds(), x, t_level, noise, n);
+          return ((copies(x, n) - t_level.alpha * x0) / t_level.sigma).cwiseAbs2();
+        });
 }
 
 TEST_CASE("EXT-3: the rows' noise is tau^2 I + c^2 Cov exactly", "[ledger][EXT-3]") {
@@ -134,11 +137,13 @@ TEST_CASE("EXT-3: the covariance of x_s at fixed x_t, simulated", "[ledger][EXT-
     };
     const VectorXd x0 = two_clouds()(x, t_level);
     const auto denoise = [&](const MatrixXd& y, const Level&) -> MatrixXd { return copies(x0, y.cols()); };
-    return outer(sample(denoise, FullCovariance{DDIM{0.5}, Fixed{C}}, copies(x, n), {t_level, s_level}, noise).colwise() - mean);
+    return outer(
+        sample(denoise, FullCovariance{DDIM{0.5}, Fixed{C}}, copies(x, n), {t_level, s_level}, noise).colwise() - mean);
   });
 }
 
-TEST_CASE("EXT-4: the best variance about a wrong mean is the residual's: optimum plus squared error", "[ledger][EXT-4]") {
+TEST_CASE("EXT-4: the best variance about a wrong mean is the residual's: optimum plus squared error",
+          "[ledger][EXT-4]") {
   const Vector2d shift(0.3, -0.2);
   for (const Vector2d& x : points()) {
     const VectorXd eps = exact_eps(x) + shift, wrong_x0 = (x - t_level.sigma * eps) / t_level.alpha;
@@ -147,7 +152,8 @@ TEST_CASE("EXT-4: the best variance about a wrong mean is the residual's: optimu
     const auto npr = tweedie::npr_variance([&](const MatrixXd&, const Level&) -> MatrixXd { return residual; });
     for (const double eta : {0.0, 0.5, 1.0}) {
       const auto [kappa, c, tau2] = kernel(eta);
-      const MatrixXd z2 = ElementwiseVariance{DDIM{eta}, npr}.row_variance(MatrixXd(x), t_level, s_level, MatrixXd(wrong_x0));
+      const MatrixXd z2 =
+          ElementwiseVariance{DDIM{eta}, npr}.row_variance(MatrixXd(x), t_level, s_level, MatrixXd(wrong_x0));
       const VectorXd mean_error = c * (wrong_x0 - two_clouds()(x, t_level));
       CHECK(difference(z2, ((tau2 + (c * c * variance).array()).matrix() + mean_error.cwiseAbs2())) < 1e-14);
     }
@@ -159,7 +165,8 @@ TEST_CASE("EXT-4: the second moment about a wrong mean, simulated", "[ledger][EX
   const auto [kappa, c, tau2] = kernel(0.5);
   const VectorXd eps = exact_eps(x) + shift, mean = kappa * x + c * (x - t_level.sigma * eps) / t_level.alpha;
   const VectorXd closed =
-      (tau2 + c * c * (two_clouds().covariance(x, t_level).diagonal() + amplification * shift.cwiseAbs2()).array()).matrix();
+      (tau2 + c * c * (two_clouds().covariance(x, t_level).diagonal() + amplification * shift.cwiseAbs2()).array())
+          .matrix();
   check(Claim{"EXT-4", "squares of x_s about the row's mean", closed}, 1'800'000,
         [&, kappa = kappa, c = c, tau2 = tau2](Noise& noise, Eigen::Index n) -> MatrixXd {
           const MatrixXd x0 = posterior_draws(two_clouds(), x, t_level, noise, n);
@@ -169,7 +176,8 @@ TEST_CASE("EXT-4: the second moment about a wrong mean, simulated", "[ledger][EX
 
 TEST_CASE("EXT-5: SN errs by the fault of eps to first order and may be negative; NPR to second", "[ledger][EXT-5]") {
   const auto h = [](const MatrixXd& x, const Level& t) -> MatrixXd {
-    return t.alpha * t.alpha / (t.sigma * t.sigma) * two_clouds().variance(x, t) + (t.sigma * two_clouds().score(x, t)).cwiseAbs2();
+    return t.alpha * t.alpha / (t.sigma * t.sigma) * two_clouds().variance(x, t) +
+           (t.sigma * two_clouds().score(x, t)).cwiseAbs2();
   };
   for (const Vector2d& x : points()) {
     const VectorXd eps = exact_eps(x), variance = two_clouds().variance(x, t_level);
@@ -178,7 +186,8 @@ TEST_CASE("EXT-5: SN errs by the fault of eps to first order and may be negative
       CHECK(difference(sn - variance, -amplification * (2 * eps.cwiseProduct(delta) + delta.cwiseAbs2())) < 1e-13);
       // The function of the library is that, held to its bounds.
       const MatrixXd wrong_x0 = (x - t_level.sigma * wrong) / t_level.alpha;
-      CHECK(difference(tweedie::sn_variance(h, 0.5)(MatrixXd(x), t_level, wrong_x0), sn.cwiseMax(0).cwiseMin(0.5)) < 1e-13);
+      CHECK(difference(tweedie::sn_variance(h, 0.5)(MatrixXd(x), t_level, wrong_x0), sn.cwiseMax(0).cwiseMin(0.5)) <
+            1e-13);
     }
   }
   const Vector2d x = points()[1];
@@ -205,7 +214,8 @@ TEST_CASE("EXT-5: SN of a wrong mean, simulated", "[ledger][EXT-5]") {
 TEST_CASE("EXT-6: the averages over x_t, coordinate by coordinate, by quadrature", "[ledger][EXT-6]") {
   const Quadrature q = quadrature(two_clouds(), t_level);
   const VectorXd mean = q(two_clouds().variance(q.x, t_level)),
-                 from_eps = (amplification * (1 - q((t_level.sigma * two_clouds().score(q.x, t_level)).cwiseAbs2()).array()));
+                 from_eps =
+                     (amplification * (1 - q((t_level.sigma * two_clouds().score(q.x, t_level)).cwiseAbs2()).array()));
   CHECK(difference(mean, from_eps) < 1e-10);
   const auto law = two_clouds().moments();
   const VectorXd from_x0 =
@@ -260,19 +270,23 @@ TEST_CASE("EXT-7: the more the variance knows, the likelier are the data", "[led
 
   const Quadrature q = quadrature(two_clouds(), t_level);
   const VectorXd mean = q(two_clouds().variance(q.x, t_level));
-  check(Claim{"EXT-7", "-ln N(x0; x0_hat, V) for the four kinds of V", nll}, 700'000, [&](Noise& noise, Eigen::Index n) {
-    const MatrixXd x0 = two_clouds().draw(n, noise.engine), x = noised_by(x0, t_level, noise), r = x0 - two_clouds()(x, t_level);
-    const ArrayXXd r2 = r.array().square(), v = two_clouds().variance(x, t_level).array();
-    const auto nll_of = [&](const ArrayXXd& V) -> ArrayXXd {
-      return (r2 / V + (2 * std::numbers::pi * V).log()).colwise().sum() / 2;
-    };
-    ArrayXXd full(1, n);
-    for (Eigen::Index i = 0; i < n; ++i) {
-      const Eigen::Matrix2d C = two_clouds().covariance(x.col(i), t_level);
-      full(0, i) = (r.col(i).dot(C.inverse() * r.col(i)) + std::log(C.determinant())) / 2 + std::log(2 * std::numbers::pi);
-    }
-    return stacked({nll_of(ArrayXXd::Constant(2, n, mean.mean())), nll_of(mean.replicate(1, n).array()), nll_of(v), full});
-  });
+  check(Claim{"EXT-7", "-ln N(x0; x0_hat, V) for the four kinds of V", nll}, 700'000,
+        [&](Noise& noise, Eigen::Index n) {
+          const MatrixXd x0 = two_clouds().draw(n, noise.engine), x = noised_by(x0, t_level, noise),
+                         r = x0 - two_clouds()(x, t_level);
+          const ArrayXXd r2 = r.array().square(), v = two_clouds().variance(x, t_level).array();
+          const auto nll_of = [&](const ArrayXXd& V) -> ArrayXXd {
+            return (r2 / V + (2 * std::numbers::pi * V).log()).colwise().sum() / 2;
+          };
+          ArrayXXd full(1, n);
+          for (Eigen::Index i = 0; i < n; ++i) {
+            const Eigen::Matrix2d C = two_clouds().covariance(x.col(i), t_level);
+            full(0, i) =
+                (r.col(i).dot(C.inverse() * r.col(i)) + std::log(C.determinant())) / 2 + std::log(2 * std::numbers::pi);
+          }
+          return stacked(
+              {nll_of(ArrayXXd::Constant(2, n, mean.mean())), nll_of(mean.replicate(1, n).array()), nll_of(v), full});
+        });
 }
 
 TEST_CASE("EXT-8: the likelihood and the regression on squares have the same minimum", "[ledger][EXT-8]") {

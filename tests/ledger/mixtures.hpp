@@ -18,7 +18,8 @@ inline const tweedie::GaussianMixture<double>& narrow_modes() {
 inline const tweedie::GaussianMixture<double>& two_clouds() {
   static const tweedie::GaussianMixture<double> mixture(
       Eigen::Vector2d(0.4, 0.6), Eigen::Matrix2d{{-0.7, 0.5}, {0.2, -0.3}},
-      std::vector<Eigen::Matrix2d>{Eigen::Matrix2d{{0.10, 0.06}, {0.06, 0.08}}, Eigen::Matrix2d{{0.05, -0.02}, {-0.02, 0.12}}});
+      std::vector<Eigen::Matrix2d>{Eigen::Matrix2d{{0.10, 0.06}, {0.06, 0.08}},
+                                   Eigen::Matrix2d{{0.05, -0.02}, {-0.02, 0.12}}});
   return mixture;
 }
 
@@ -47,7 +48,8 @@ inline Quadrature quadrature(const tweedie::GaussianMixture<double>& mixture, co
   const Eigen::ArrayXd density = (z.colwise().squaredNorm().array() * -0.5).exp().transpose();
 
   const auto& parts = mixture.components();
-  Quadrature q{Eigen::MatrixXd(d, points * Eigen::Index(parts.size())), Eigen::RowVectorXd(points * Eigen::Index(parts.size()))};
+  Quadrature q{Eigen::MatrixXd(d, points * Eigen::Index(parts.size())),
+               Eigen::RowVectorXd(points * Eigen::Index(parts.size()))};
   for (std::size_t k = 0; k < parts.size(); ++k) {
     const auto noised = parts[k].marginal(t);
     const Eigen::Index first = Eigen::Index(k) * points;

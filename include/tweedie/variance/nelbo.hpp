@@ -127,8 +127,8 @@ Bound<Decoder> bound_of(const D& denoise, const std::vector<Step>& steps, const 
     const bool decodes = i + 1 == steps.size();
     const Array z2 = naming_row("bound", i, steps[i], [&]() -> Array {
       const Array all = decodes && how.decoder_variance
-                               ? Array::Constant(data.rows(), data.cols(), *how.decoder_variance)
-                               : row_variance(i, x, x0_hat);
+                            ? Array::Constant(data.rows(), data.cols(), *how.decoder_variance)
+                            : row_variance(i, x, x0_hat);
       noise_of_term(all.minCoeff());
       return all;
     });

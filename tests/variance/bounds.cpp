@@ -1,0 +1,55 @@
+#include "support/test.hpp"
+
+using namespace tweedie;
+using tests::contains;
+using tests::refusal;
+
+namespace {
+const Level t{.time = 0.5, .alpha = 0.8, .sigma = 0.6};
+auto constant(double v) {
+  return [v](const Level&) { return v; };
+}
+}  // namespace
+
+TEST_CASE("largest_variance: the smaller of the level's bound and the data's") {
+  CHECK(std::abs(largest_variance(t) - 0.5625) < 1e-15);
+  CHECK(largest_variance(t, {-1, 1}) == largest_variance(t));
+  CHECK(largest_variance(t, {0, 1}) == 0.25);
+  CHECK(largest_variance({.alpha = 0, .sigma = 1}, {-1, 1}) == 1);
+  CHECK(largest_variance(clean) == 0);
+  CHECK(contains(refusal([] { largest_variance(t, {1, 1}); }), "lo = 1", "hi = 1"));
+  CHECK(contains(refusal([] { largest_variance({.alpha = 0, .sigma = 0}); }), "neither signal nor noise"));
+}
+
+TEST_CASE("clipped_variance holds to the bounds, checked_variance refuses beyond them") {
+  CHECK(clipped_variance(constant(-0.1), {-1, 1})(t) == 0);
+  CHECK(clipped_variance(constant(0.3), {-1, 1})(t) == 0.3);
+  CHECK(clipped_variance(constant(0.3), {0, 1})(t) == 0.25);
+  CHECK(clipped_variance(constant(7), {-5, 5})(t) == largest_variance(t));
+  CHECK(contains(refusal([] { clipped_variance(constant(Level::unknown), {0, 1})(t); }), "time 0.5", "not a number"));
+  CHECK(contains(refusal([] { clipped_variance(constant(1), {1, 0}); }), "lo = 1"));
+
+  CHECK(checked_variance(constant(0.2), {0, 1})(t) == 0.2);
+  CHECK(contains(refusal([] { checked_variance(constant(-0.1), {0, 1})(t); }), "time 0.5", "-0.1", "negative"));
+  CHECK(contains(refusal([] { checked_variance(constant(0.6), {-9, 9})(t); }), "0.6", "0.5625"));
+  CHECK(contains(refusal([] { checked_variance(constant(0.26), {0, 1})(t); }), "0.26", "0.25", "between 0 and 1"));
+  CHECK(checked_variance(constant(0.26), {0, 1}, 0.05)(t) == 0.26);
+  CHECK(contains(refusal([] { checked_variance(constant(Level::unknown), {0, 1})(t); }), "negative"));
+  CHECK(contains(refusal([] { checked_variance(constant(0.1), {0, 1}, -1); }), "slack"));
+}
+
+TEST_CASE("limited_noise: the last rows that draw any, and no more than they drew") {
+  const Table plain = tabulate(DDPM{}, levels(VariancePreserving{}, uniform(5)));
+  const Table limited = limited_noise(plain, 2, 0.01), all = limited_noise(plain, 99, 0.01),
+              none = limited_noise(plain, 0, 0);
+  const double z = 0.01 * std::sqrt(std::numbers::pi / 2);
+  for (std::size_t i = 0; i < 5; ++i) {
+    CHECK(none[i].row.z == plain[i].row.z);
+    CHECK(std::abs(limited[i].row.z - (i == 2 || i == 3 ? z : plain[i].row.z)) < 1e-16);
+    CHECK(std::abs(all[i].row.z - (i == 4 ? 0 : z)) < 1e-16);
+  }
+  CHECK(limited_noise(plain, 2, 100)[3].row.z == plain[3].row.z);
+  CHECK(limited_noise({{t, clean, {.z = -3}}}, 1, 0.01)[0].row.z == -z);
+  CHECK(contains(refusal([&] { limited_noise(plain, -1, 1); }), "rows = -1"));
+  CHECK(contains(refusal([&] { limited_noise(plain, 1, -1); }), "largest = -1"));
+}

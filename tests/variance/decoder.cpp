@@ -1,0 +1,50 @@
+#include "support/test.hpp"
+
+using namespace tweedie;
+using tests::contains;
+using tests::refusal;
+
+TEST_CASE("Discretised: the masses of all bins sum to 1, near and far") {
+  for (const NormalCdf cdf : {NormalCdf::exact, NormalCdf::tanh})
+    for (const double mu : {-3.0, -1.0, 0.02, 0.9})
+      for (const double z2 : {1e-4, 0.01, 1.0}) {
+        const Discretised decoder{.lo = -1, .hi = 1, .bins = 21, .cdf = cdf};
+        double sum = 0;
+        for (int k = 0; k < 21; ++k) sum += std::exp(decoder.log_probability(-1 + 0.1 * k, mu, z2));
+        CHECK(std::abs(sum - 1) < 1e-9);
+      }
+}
+
+TEST_CASE("Discretised: far tails have their logarithm") {
+  const Discretised decoder{.lo = 0, .hi = 1, .bins = 256};
+  // ln Φ(−1000/…): a bin at 0.5 seen from 10 deviations of 1e-3 … 100, against the density times the width where the bin is narrow.
+  for (const double z : {1e-3, 1e-2, 0.1, 10.0}) {
+    const double narrow = decoder.log_probability(128.0 / 255, 0.1, z * z);
+    CHECK(std::isfinite(narrow));
+    if (z >= 0.1)
+      CHECK(std::abs(narrow - Density{}.log_probability(128.0 / 255, 0.1, z * z) - std::log(1.0 / 255)) < 1e-3);
+  }
+  CHECK(std::abs(decoder.log_probability(0.5, 0.5, 1e-12)) < 1e-15);  // all mass in one bin
+  // Where erfc ends and the series begins, 30 deviations, there is no step.
+  const double before = detail::log_normal_tail(30 - 1e-9), after = detail::log_normal_tail(30 + 1e-9);
+  CHECK(std::abs(after - before + 60e-9) < 1e-8);
+  CHECK(std::abs(detail::log_normal_mass(-1, 2) - std::log(0.818594614)) < 1e-8);
+  CHECK(std::abs(detail::log_normal_mass(-2, -1) - detail::log_normal_mass(1, 2)) < 1e-15);
+}
+
+TEST_CASE("Bits per dimension are what the type says") {
+  CHECK(std::abs(Discretised{}.bits_per_dimension(3 * std::numbers::ln2, 3) - 1) < 1e-15);
+  CHECK(std::abs(Density{}.bits_per_dimension(3 * std::numbers::ln2, 3) - 1) < 1e-15);
+  // Uniform data on [−1, 1]: ln 2 nats a dimension, and 8 bits of 256 grey levels.
+  CHECK(std::abs(Dequantised{}.bits_per_dimension(std::numbers::ln2, 1) - 8) < 1e-12);
+  CHECK(std::abs(Dequantised{.lo = 0, .hi = 1, .bins = 16}.bits_per_dimension(0, 1) - 4) < 1e-12);
+  CHECK(Dequantised{}.log_probability(0.3, 0.1, 0.5) == Density{}.log_probability(0.3, 0.1, 0.5));
+  CHECK(std::abs(Density{}.log_probability(0.3, 0.1, 0.5) + (std::log(std::numbers::pi) + 0.08) / 2) < 1e-15);
+}
+
+TEST_CASE("Decoders refuse data that they cannot hold") {
+  CHECK(contains(refusal([] { Discretised{}.log_probability(1.1, 0, 1); }), "1.1", "outside -1 to 1"));
+  CHECK(contains(refusal([] { Dequantised{.lo = 0, .hi = 1}.log_probability(-0.1, 0, 1); }), "-0.1", "outside 0 to 1"));
+  CHECK(contains(refusal([] { Discretised{.bins = 1}.log_probability(0, 0, 1); }), "bins = 1"));
+  CHECK(contains(refusal([] { Dequantised{.lo = 1, .hi = 0}.log_probability(0, 0, 1); }), "lo = 1"));
+}

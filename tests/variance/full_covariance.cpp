@@ -1,0 +1,60 @@
+#include "variance/varied.hpp"
+
+using namespace tweedie;
+using Eigen::MatrixXd;
+using tests::contains;
+using tests::refusal;
+using namespace tests::varied;
+
+TEST_CASE("FullCovariance: of Gaussian data with correlated coordinates every step is exact in law") {
+  // The root of the noise and the gain of the row, from a step that is shown unit vectors: the law of the result is theirs.
+  const MatrixXd S{{0.5, 0.3}, {0.3, 0.4}};
+  const Gaussian<> data(Eigen::Vector2d(1, -1), Covariance<double>(S));
+  for (const double eta : {0.0, 0.5, 1.0})
+    for (std::size_t i = 0; i + 1 < grid().size(); ++i) {
+      const Level &t = grid()[i], &s = grid()[i + 1];
+      const FullCovariance sampler{DDIM{eta}, data, LastRow::noise};
+      const auto step = [&](const MatrixXd& x, const MatrixXd& noise) -> MatrixXd {
+        return sample(data, sampler, x, {t, s}, [&](MatrixXd& z) { z = noise; });
+      };
+      const MatrixXd at_mean = t.alpha * data.mean().replicate(1, 2), none = MatrixXd::Zero(2, 2),
+                     unit = MatrixXd::Identity(2, 2);
+      const MatrixXd mean = step(at_mean, none), gain = step(at_mean + unit, none) - mean,
+                     root = step(at_mean, unit) - mean;
+      const MatrixXd result =
+          gain * data.marginal(t).covariance().matrix() * gain.transpose() + root * root.transpose();
+      CHECK(tests::largest_difference(MatrixXd(mean.col(0)), MatrixXd(s.alpha * data.mean())) < 1e-13);
+      CHECK(tests::largest_difference(result, data.marginal(s).covariance().matrix()) < 1e-13);
+    }
+}
+
+TEST_CASE("FullCovariance: a diagonal covariance is the elementwise variance; a table serves") {
+  const VarianceTable table =
+      measured_variance(clouds(), clouds().draw(500, Philox(3)), grid(), Normals{1}, {.form = VarianceForm::diagonal});
+  const auto run = [](const auto& sampler) -> MatrixXd {
+    return sample(clouds(), sampler, start(), grid(), Normals{5});
+  };
+  CHECK(tests::largest_difference(run(FullCovariance{DDPM{}, table}), run(ElementwiseVariance{DDPM{}, table})) < 1e-12);
+}
+
+TEST_CASE("FullCovariance: singular covariances, as of a finite data set, and floats") {
+  const Empirical<> points(MatrixXd{{-1, 1}, {0.5, -0.5}});
+  const MatrixXd x = sample(points, FullCovariance{DDIM{}, points}, start(), grid(), Normals{5});
+  CHECK(x.allFinite());
+  const Eigen::MatrixXf floats =
+      sample(clouds(), FullCovariance{DDPM{}, clouds()}, start().cast<float>(), grid(), Normals{5});
+  CHECK(tests::largest_difference(
+            floats, sample(clouds(), FullCovariance{DDPM{}, clouds()}, start(), grid(), Normals{5})) < 1e-4);
+}
+
+TEST_CASE("FullCovariance: refusals") {
+  struct Fixed {
+    MatrixXd C;
+    MatrixXd covariance(const MatrixXd&, const Level&) const { return C; }
+  };
+  const auto run = [](const MatrixXd& C) {
+    sample(clouds(), FullCovariance{DDIM{}, Fixed{C}}, start(), grid(), Normals{5});
+  };
+  CHECK(contains(refusal<std::domain_error>([&] { run(MatrixXd{{1, 2}, {2, 1}}); }), "time 1", "negative eigenvalue"));
+  CHECK(contains(refusal<std::domain_error>([&] { run(MatrixXd{{1, 0}, {0, Level::unknown}}); }), "not finite"));
+}

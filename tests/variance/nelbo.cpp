@@ -1,0 +1,94 @@
+#include "variance/varied.hpp"
+
+using namespace tweedie;
+using Eigen::MatrixXd;
+using tests::contains;
+using tests::refusal;
+using namespace tests::varied;
+
+namespace {
+const MatrixXd& data() {
+  static const MatrixXd x0 = clouds().draw(3000, Philox(4));
+  return x0;
+}
+const auto variance = [](const Level& t) {
+  static const VarianceTable table = measured_variance(clouds(), data(), grid(), Normals{1});
+  return table(t);
+};
+}  // namespace
+
+TEST_CASE("nelbo: above the true code length, and less so the more the variance knows") {
+  const double truth = -clouds().log_density(data()).mean() / 2 / std::numbers::ln2;
+  const auto of = [](const auto& sampler) { return nelbo(clouds(), sampler, data(), grid(), Normals{1}); };
+  const auto best =
+      nelbo(clouds(), with_variance(tabulate(DDPM{}, grid()), variance, LastRow::noise), data(), Normals{1});
+  const auto elementwise = of(ElementwiseVariance{DDPM{}, clouds(), LastRow::noise});
+  CHECK(elementwise.bits_per_dimension() > truth);
+  CHECK(best.bits_per_dimension() > elementwise.bits_per_dimension());
+  for (const auto& worse : {DDPM{}, DDPM{forward_variance}}) {
+    Table table = tabulate(worse, grid());
+    const Bounding same_decoder{.decoder_variance = variance(grid()[3])};
+    CHECK(nelbo(clouds(), table, data(), Normals{1}, Density{}, same_decoder).bits_per_dimension() >
+          best.bits_per_dimension());
+  }
+  CHECK(best.terms.rows() == 5);
+  CHECK(best.terms.cols() == 3000);
+  CHECK((best.nats() - best.terms.colwise().sum().transpose()).norm() == 0);
+  const Eigen::ArrayXd nats = best.nats();
+  CHECK(std::abs(best.standard_error() -
+                 std::sqrt((nats - nats.mean()).square().sum() / 2999 / 3000) / 2 / std::numbers::ln2) < 1e-12);
+}
+
+TEST_CASE("nelbo: an elementwise variance that is one number is the table's, in every kind of state") {
+  const auto same = [](const MatrixXd& x, const Level& t) -> MatrixXd {
+    return MatrixXd::Constant(x.rows(), x.cols(), variance(t));
+  };
+  const Table table = with_variance(tabulate(DDIM{0.5}, grid()), variance, LastRow::noise);
+  const auto of_table = nelbo(clouds(), table, data(), Normals{1});
+  const auto elementwise =
+      nelbo(clouds(), ElementwiseVariance{DDIM{0.5}, same, LastRow::noise}, data(), grid(), Normals{1});
+  CHECK(tests::largest_difference(of_table.terms, elementwise.terms) < 1e-10);
+  Eigen::Tensor<float, 3> tensor(2, 1, data().cols());
+  columns(tensor) = data().cast<float>();
+  const auto of_tensor = nelbo(clouds(), table, tensor, Normals{1});
+  CHECK(tests::largest_difference(of_table.terms, of_tensor.terms) < 1e-2);
+  CHECK(std::abs(of_table.bits_per_dimension() - of_tensor.bits_per_dimension()) < 1e-5);
+}
+
+TEST_CASE("nelbo: a learned variance, and the choices of prior and decoder") {
+  const LearnedVariance sampler{
+      DDPM{}, learned_range([](const MatrixXd& x, const Level&) -> MatrixXd { return x.array().tanh(); })};
+  const Bounding how{.prior_deviation = 1.5, .decoder_variance = 0.01};
+  const auto bound = nelbo(clouds(), sampler, data(), grid(), Normals{1}, Dequantised{.lo = -9, .hi = 9}, how);
+  CHECK(bound.terms.allFinite());
+  const double prior = prior_cost(grid().front(), data().cwiseAbs2().mean(), 1.5);
+  CHECK(std::abs(bound.terms.row(0).mean() / 2 - prior) < 1e-12);
+  CHECK(bound.decoder.hi == 9);
+  CHECK(contains(refusal([&] { nelbo(clouds(), sampler, data(), grid(), Normals{1}); }), "row 3", "draws no noise"));
+}
+
+TEST_CASE("nelbo: the mean of its terms is what step_cost says of the mean square error") {
+  const Table table = with_variance(tabulate(DDPM{}, grid()), variance, LastRow::noise);
+  const auto bound = nelbo(clouds(), table, data(), Normals{1});  // the noise of the measurement: the same errors
+  for (std::size_t i = 0; i < table.size(); ++i)
+    CHECK(std::abs(bound.terms.row(Eigen::Index(i) + 1).mean() / 2 - step_cost(table[i], variance(grid()[i]))) < 1e-9);
+}
+
+TEST_CASE("nelbo: refusals name the row and the rule") {
+  const auto refused = [](const Table& table, const MatrixXd& x0 = data()) {
+    return refusal([&] { nelbo(clouds(), table, x0, Normals{1}); });
+  };
+  const Table best = with_variance(tabulate(DDPM{}, grid()), variance, LastRow::noise);
+  CHECK(contains(refused(with_variance(tabulate(DDIM{}, grid()), variance, LastRow::noise)), "row 0", "tau = 0"));
+  CHECK(contains(refused(tabulate(DDPM{}, grid())), "row 3", "draws no noise", "LastRow::noise"));
+  CHECK(contains(refused(Table(best.begin(), best.end() - 1)), "end at the data"));
+  CHECK(contains(refused({best[0], best[2], best[3]}), "row 1", "does not begin"));
+  CHECK(contains(refused({best[3], best[3]}), "row 0", "rows follow"));
+  CHECK(contains(refused(best, MatrixXd(2, 0)), "empty"));
+  CHECK(contains(refused(best, MatrixXd(data() / 0.0)), "not finite"));
+  CHECK(contains(refusal([&] { nelbo(clouds(), best, data(), Normals{1}, Discretised{.lo = 0, .hi = 1}); }),
+                 "outside 0 to 1"));
+  CHECK(contains(refusal([&] { nelbo(clouds(), best, data(), Normals{1}, Density{}, {.prior_deviation = -1}); }),
+                 "prior is -1"));
+  CHECK(contains(refusal([&] { step_cost({grid()[0], grid()[1], DDIM{}.row(grid()[0], grid()[1])}, 1); }), "tau = 0"));
+}

@@ -1,0 +1,120 @@
+#include "support/test.hpp"
+
+using namespace tweedie;
+using tests::contains;
+using tests::refusal;
+
+namespace {
+const double infinity = std::numeric_limits<double>::infinity();
+using Nodes = std::vector<std::size_t>;
+
+/// Node i at position i²: the cost of a jump is its squared length.
+double squares(std::size_t i, std::size_t j) {
+  const double length = double(j * j) - double(i * i);
+  return length * length;
+}
+Grid candidates(int n) {
+  return levels(VariancePreserving{}, uniform(n));
+}
+double of_gaussian(const Level& t, double variance) {
+  return variance * t.sigma * t.sigma / (variance * t.alpha * t.alpha + t.sigma * t.sigma);
+}
+/// The mean of two coordinates of unequal variance.
+double uneven(const Level& t) {
+  return (of_gaussian(t, 1) + of_gaussian(t, 0.01)) / 2;
+}
+}  // namespace
+
+TEST_CASE("least_cost_paths: every number of steps at once, ends pinned") {
+  const auto paths = least_cost_paths(5, 4, squares);  // positions 0, 1, 4, 9, 16
+  REQUIRE(paths.size() == 4);
+  CHECK(paths[0].nodes == Nodes{0, 4});
+  CHECK(paths[0].cost == 256);
+  CHECK(paths[1].nodes == Nodes{0, 3, 4});
+  CHECK(paths[1].cost == 81 + 49);
+  CHECK(paths[2].nodes == Nodes{0, 2, 3, 4});
+  CHECK(paths[3].nodes == Nodes{0, 1, 2, 3, 4});
+  CHECK(paths[3].cost == 1 + 9 + 25 + 49);
+}
+
+TEST_CASE("least_cost_paths: a step of infinite cost is not taken, a path that must take it is none") {
+  const auto paths =
+      least_cost_paths(4, 3, [](std::size_t i, std::size_t j) { return i == 0 && j > 1 ? infinity : double(j - i); });
+  CHECK(paths[0].nodes.empty());
+  CHECK(paths[0].cost == infinity);
+  CHECK(paths[1].nodes == Nodes{0, 1, 3});
+  CHECK(paths[2].nodes == Nodes{0, 1, 2, 3});
+  CHECK(least_cost_paths(4, 2, [](std::size_t, std::size_t) { return 1.0; })[1].nodes ==
+        Nodes{0, 1, 3});  // of equals, the earlier
+}
+
+TEST_CASE("least_cost_paths: refusals") {
+  CHECK(contains(refusal([] { least_cost_paths(4, 4, squares); }), "4 steps", "1 to 3"));
+  CHECK(contains(refusal([] { least_cost_paths(4, 0, squares); }), "0 steps"));
+  CHECK(contains(refusal([] { least_cost_paths(1, 1, squares); }), "1 levels"));
+  CHECK(contains(refusal([] { least_cost_paths(3, 1, [](std::size_t, std::size_t) { return Level::unknown; }); }),
+                 "node 0", "nan"));
+  CHECK(contains(refusal([] { least_cost_paths(3, 1, [](std::size_t, std::size_t) { return -infinity; }); }), "-inf"));
+}
+
+TEST_CASE("least_cost: a grid through candidates, by any cost of two levels") {
+  const Grid grid = candidates(20);
+  const auto length = [](const Level& t, const Level& s) { return (t.time - s.time) * (t.time - s.time); };
+  const Trajectory even = least_cost(grid, 4, length);
+  REQUIRE(even.grid.size() == 5);
+  for (std::size_t i = 0; i < 5; ++i) CHECK(std::abs(even.grid[i].time - (1 - 0.25 * double(i))) < 1e-12);
+  CHECK(std::abs(even.cost - 0.25) < 1e-12);
+  CHECK(contains(refusal([&] { least_cost(grid, 2, [](const Level&, const Level&) { return infinity; }); }), "2 steps",
+                 "finite"));
+}
+
+TEST_CASE("optimal_trajectory: ends kept, the last step onto the data from the level before it") {
+  const Grid grid = candidates(50);
+  for (const int steps : {2, 5, 20, 50}) {
+    const Trajectory found = optimal_trajectory(grid, steps, uneven);
+    REQUIRE(found.grid.size() == std::size_t(steps) + 1);
+    CHECK(found.grid.front().time == 1);
+    CHECK(found.grid.back().sigma == 0);
+    CHECK(found.grid[std::size_t(steps) - 1].time == grid[49].time);
+    CHECK(found.left_out.empty());
+    CHECK_NOTHROW(check_grid(found.grid));
+  }
+  const Grid above(grid.begin(), grid.end() - 1);
+  CHECK(optimal_trajectory(above, 4, uneven).cost == optimal_trajectory(grid, 5, uneven).cost);
+  // The more steps, the less is lost; and no other choice of as many loses less: here that of equal strides.
+  const auto cost = [&](const Grid& g) {
+    double sum = 0;
+    for (std::size_t i = 0; i + 2 < g.size(); ++i) sum += analytic_cost(g[i], g[i + 1], uneven(g[i]));
+    return sum;
+  };
+  CHECK(optimal_trajectory(grid, 10, uneven).cost < optimal_trajectory(grid, 5, uneven).cost);
+  Grid strides;
+  for (const std::size_t i : Nodes{0, 12, 24, 36, 49, 50}) strides.push_back(grid[i]);
+  CHECK(optimal_trajectory(grid, 5, uneven).cost < cost(strides));
+  // Of isotropic Gaussian data all paths cost the same: with the optimal variance each is exact.
+  const auto even = [](const Level& t) { return of_gaussian(t, 0.25); };
+  CHECK(std::abs(optimal_trajectory(grid, 2, even).cost - optimal_trajectory(grid, 20, even).cost) < 1e-12);
+}
+
+TEST_CASE("optimal_trajectory: levels of a negative variance are left out, and said to be") {
+  const Grid grid = candidates(20);
+  const auto broken = [](const Level& t) { return t.time > 0.82 || std::abs(t.time - 0.5) < 0.01 ? -3 : uneven(t); };
+  const Trajectory found = optimal_trajectory(grid, 8, broken);
+  CHECK(found.left_out == Nodes{0, 1, 2, 3, 10});
+  CHECK(std::isfinite(found.cost));
+  CHECK(found.grid.size() == 9);
+  for (std::size_t i = 1; i < found.grid.size(); ++i) CHECK(broken(found.grid[i]) >= 0);
+  CHECK(std::isnan(analytic_cost(grid[0], grid[19], -3000)));  // what such a step would cost
+}
+
+TEST_CASE("optimal_trajectory: refusals") {
+  const Grid grid = candidates(10), up(grid.rbegin(), grid.rend());
+  CHECK(contains(refusal([&] { optimal_trajectory(up, 3, uneven); }), "noise to data"));
+  CHECK(contains(refusal([&] { optimal_trajectory(grid, 11, uneven); }), "11 steps", "10 levels", "2 to 10"));
+  CHECK(contains(refusal([&] { optimal_trajectory(grid, 1, uneven); }), "1 steps"));
+  CHECK(contains(refusal([&] { optimal_trajectory(grid, 3, [](const Level&) { return Level::unknown; }); }), "time 1",
+                 "not a number"));
+  CHECK(contains(refusal([&] { optimal_trajectory(grid, 3, [](const Level&) { return -1.0; }); }),
+                 "no level but the last"));
+  CHECK(contains(refusal([&] { analytic_cost(grid[0], clean, 1); }), "sigma = 0"));
+}
