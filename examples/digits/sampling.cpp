@@ -2,14 +2,13 @@
 
 #include <atomic>
 #include <chrono>
-#include <tweedie/sample/sample_many.hpp>
 
 namespace digits {
 
 using examples::DigitSet;
 
-Run sampled(const std::vector<Part>& all, const tweedie::Table& table, int threads, examples::Progress& progress) {
-  constexpr Eigen::Index block = 50;  // samples that a thread takes at a time
+Run sampled(const std::vector<Part>& all, const Draw& draw, int threads, examples::Progress& progress) {
+  constexpr Eigen::Index block = 25;  // samples that a thread takes at a time
   std::atomic<Eigen::Index> evaluated{0};
   const auto start = std::chrono::steady_clock::now();
   Samples samples = gathered(all, [&](const Part& part) {
@@ -17,17 +16,23 @@ Run sampled(const std::vector<Part>& all, const tweedie::Table& table, int threa
       part.law(x, t, x0);
       evaluated += x.cols();
     };
-    return tweedie::sample_many<float>(denoise, table,
-                                       {.dimension = DigitSet::dimension,
-                                        .count = part.count,
-                                        .seed = part.seed,
-                                        .threads = unsigned(threads),
-                                        .block = block},
-                                       [&](const auto&, const auto& x, const auto&) { progress.advance(x.cols()); });
+    return draw(denoise,
+                {.dimension = DigitSet::dimension,
+                 .count = part.count,
+                 .seed = part.seed,
+                 .threads = unsigned(threads),
+                 .block = block},
+                [&](const auto&, const auto& x, const auto&) { progress.advance(x.cols()); });
   });
   const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
   const double evaluations = double(evaluated) / double(samples.pixels.cols());
   return {std::move(samples), evaluations, spent.count()};
+}
+Run sampled(const std::vector<Part>& all, const tweedie::Table& table, int threads, examples::Progress& progress) {
+  const auto draw = [&](const Denoise& denoise, const tweedie::Many& many, const Watch& watch) {
+    return tweedie::sample_many<float>(denoise, table, many, watch);
+  };
+  return sampled(all, draw, threads, progress);
 }
 
 Trajectory trajectory(const Part& part, const tweedie::Table& table) {

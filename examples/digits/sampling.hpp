@@ -1,7 +1,8 @@
 #pragma once
-// Runs a sampler's table: on many samples of each class, and on one that is watched.
+// Runs a sampler: on many samples of each class, and a table on one sample that is watched.
 
-#include <tweedie/sampler/row.hpp>
+#include <functional>
+#include <tweedie/sample/sample_many.hpp>
 
 #include "samples.hpp"
 #include "support/progress.hpp"
@@ -14,7 +15,13 @@ struct Run {
   double seconds;
 };
 
+using Denoise = std::function<void(const Eigen::MatrixXf& x, const tweedie::Level&, Eigen::MatrixXf& x0)>;
+using Watch = std::function<void(const tweedie::Step&, const Eigen::MatrixXf& x, const Eigen::MatrixXf& x0)>;
+/// Draws the samples that `Many` describes, with `sample_many<float>`.
+using Draw = std::function<Eigen::MatrixXf(const Denoise&, const tweedie::Many&, const Watch&)>;
+
 /// All parts, each with its own denoiser. threads: 0 for as many as the machine has; the samples do not depend on it.
+Run sampled(const std::vector<Part>& all, const Draw& draw, int threads, examples::Progress& progress);
 Run sampled(const std::vector<Part>& all, const tweedie::Table& table, int threads, examples::Progress& progress);
 
 /// The states x_t of one sample, noisiest first, and the estimates E[x₀ | x_t] made from them.

@@ -2,6 +2,7 @@
 //   <!-- region: examples/your_network/your_network.cpp program -->   the lines between two lines "// [program]" of that file
 //   <!-- table: ddim-lambda -->                                       a table of accuracy.cpp
 //   <!-- output: design-table -->                                     what a program of snippets/ prints
+//   <!-- recorded: examples/few_steps/output.txt -->                  what an example printed, whose test reads that file too
 // A page that differs from what they give fails, and the page as it should be is written to docs/ in the build folder.
 
 #include "generated.hpp"
@@ -44,6 +45,7 @@ std::pair<std::string, std::string> place(const std::string& argument) {
 std::string made(const Marker& marker) {
   INFO("marker <!-- " << marker.kind << ": " << marker.argument << " -->");
   if (marker.kind == "table") return accuracy_table(marker.argument);
+  if (marker.kind == "recorded") return "```text\n" + read(marker.argument) + "```\n";
   if (marker.kind == "output") return "```text\n" + output(marker.argument) + "```\n";
   REQUIRE(marker.kind == "region");
   const auto [path, name] = place(marker.argument);

@@ -2,9 +2,6 @@
 
 #include "digits/measures.hpp"
 
-#include <fstream>
-#include <sstream>
-
 #include "program.hpp"
 #include "support/png.hpp"
 #include "support/test.hpp"
@@ -12,28 +9,6 @@
 using examples::DigitSet;
 
 namespace {
-
-/// The numbers of the line of a table that starts with `name`; "-" and "%" are passed over.
-std::vector<double> numbers(const std::string& table, const std::string& name) {
-  std::istringstream lines(table);
-  for (std::string line; std::getline(lines, line);) {
-    if (line.rfind(name, 0) != 0) continue;
-    std::vector<double> found;
-    std::istringstream words(line.substr(name.size()));
-    for (std::string word; words >> word;)
-      if (word != "%" && word != "-") found.push_back(std::stod(word));
-    return found;
-  }
-  FAIL("no line starts with \"" << name << "\" in:\n" << table);
-  return {};
-}
-
-std::string recorded_output() {
-  std::ifstream file(TWEEDIE_SOURCE_DIR "/examples/digits/output.txt");
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 /// The columns x … x + width of a picture, row after row, of the rows y … y + height.
 std::vector<std::uint8_t> cut_out(const examples::Picture& picture, int x, int y, int width, int height) {
@@ -59,7 +34,8 @@ TEST_CASE("digits: one row of the comparison, sampled alone, prints what was rec
     INFO(outcome.output);
     REQUIRE(outcome.code == 0);
     CHECK(outcome.output.find('\r') == std::string::npos);  // no progress bar but on a terminal
-    const std::vector<double> now = numbers(outcome.output, c.title), recorded = numbers(recorded_output(), c.title);
+    const std::vector<double> now = tests::numbers_of_line(outcome.output, c.title),
+                              recorded = tests::numbers_of_line(tests::recorded("examples/digits/output.txt"), c.title);
     // steps, evaluations, Fréchet, log-density, nearest, same class, seconds
     REQUIRE(now.size() == 7);
     REQUIRE(recorded.size() == 7);

@@ -1,12 +1,15 @@
 #pragma once
-// Runs the program `digits` and reads what it says.
+// Runs a program of the examples and reads what it says.
 
 #include <sys/wait.h>
 
 #include <array>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 #include <string>
+#include <vector>
 
 namespace tests {
 
@@ -15,9 +18,9 @@ struct Outcome {
   std::string output;  ///< both outputs together
 };
 
-/// digits ARGUMENTS, which the shell takes apart.
-inline Outcome run_digits(const std::string& arguments) {
-  std::FILE* pipe = popen(("'" DIGITS_PROGRAM "' " + arguments + " 2>&1").c_str(), "r");
+/// PROGRAM ARGUMENTS, which the shell takes apart.
+inline Outcome run_program(const std::string& program, const std::string& arguments) {
+  std::FILE* pipe = popen(("'" + program + "' " + arguments + " 2>&1").c_str(), "r");
   if (pipe == nullptr) throw std::runtime_error("popen failed");
   Outcome outcome{0, {}};
   std::array<char, 4096> buffer;
@@ -25,6 +28,32 @@ inline Outcome run_digits(const std::string& arguments) {
   const int status = pclose(pipe);
   outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   return outcome;
+}
+
+inline Outcome run_digits(const std::string& arguments) {
+  return run_program(DIGITS_PROGRAM, arguments);
+}
+
+/// The numbers of the line of a table that starts with `name`; "-", "+-" and "%" are passed over. Empty where there is no such line.
+inline std::vector<double> numbers_of_line(const std::string& table, const std::string& name) {
+  std::istringstream lines(table);
+  std::vector<double> found;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.rfind(name, 0) != 0) continue;
+    std::istringstream words(line.substr(name.size()));
+    for (std::string word; words >> word;)
+      if (word != "%" && word != "-" && word != "+-") found.push_back(std::stod(word));
+    return found;
+  }
+  return found;
+}
+
+/// A file of the repository.
+inline std::string recorded(const std::string& path) {
+  std::ifstream file(std::string(TWEEDIE_SOURCE_DIR "/") + path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
 }
 
 /// A folder of this test alone, empty at first and gone afterwards.

@@ -1,3 +1,5 @@
+#include <memory>
+
 #include "variance/varied.hpp"
 
 using namespace tweedie;
@@ -5,6 +7,20 @@ using Eigen::MatrixXd;
 using tests::contains;
 using tests::refusal;
 using namespace tests::varied;
+
+namespace {
+struct Counting {
+  std::shared_ptr<int> asked = std::make_shared<int>(0);
+  static constexpr bool covariance_of_level = true;
+  MatrixXd covariance(const MatrixXd&, const Level&) const {
+    ++*asked;
+    return MatrixXd{{0.3, 0.1}, {0.1, 0.2}};
+  }
+};
+struct EachTime {
+  MatrixXd covariance(const MatrixXd&, const Level&) const { return MatrixXd{{0.3, 0.1}, {0.1, 0.2}}; }
+};
+}  // namespace
 
 TEST_CASE("FullCovariance: of Gaussian data with correlated coordinates every step is exact in law") {
   // The root of the noise and the gain of the row, from a step that is shown unit vectors: the law of the result is theirs.
@@ -35,6 +51,15 @@ TEST_CASE("FullCovariance: a diagonal covariance is the elementwise variance; a 
     return sample(clouds(), sampler, start(), grid(), Normals{5});
   };
   CHECK(tests::largest_difference(run(FullCovariance{DDPM{}, table}), run(ElementwiseVariance{DDPM{}, table})) < 1e-12);
+}
+
+TEST_CASE("FullCovariance: a covariance that is the same for every x is decomposed once a step") {
+  const auto run = [](const auto& model) -> MatrixXd {
+    return sample(clouds(), FullCovariance{DDPM{}, model}, start(), grid(), Normals{5});
+  };
+  const Counting counting;
+  CHECK(tests::largest_difference(run(counting), run(EachTime{})) < 1e-12);
+  CHECK(*counting.asked == 3);  // of four steps the last draws no noise
 }
 
 TEST_CASE("FullCovariance: singular covariances, as of a finite data set, and floats") {

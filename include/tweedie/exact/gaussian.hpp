@@ -64,6 +64,8 @@ class Gaussian {
       return posterior_variances(t).replicate(1, y.cols());
     });
   }
+  /// Tells FullCovariance that covariance(x, t) is the same for every x.
+  static constexpr bool covariance_of_level = true;
   /// Cov[x₀ | x], d × d; it is the same for every x.
   template <class X>
   Matrix covariance(const X& x, const Level& t) const {

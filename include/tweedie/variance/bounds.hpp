@@ -7,6 +7,7 @@
 
 #include <limits>
 #include <numbers>
+#include <utility>
 
 #include "../sampler/row.hpp"
 

@@ -11,11 +11,11 @@
 // Bao et al., Analytic-DPM, arXiv:2201.06503v3, eq. 8; Estimating the optimal covariance with imperfect mean, arXiv:2206.07309v2, theorem 3.
 
 #include <optional>
+#include <utility>
 
 #include "../sample/estimate.hpp"
-#include "../statistics/estimate.hpp"
 #include "bounds.hpp"
-#include "variance_table.hpp"
+#include "outer_mean.hpp"
 
 namespace tweedie {
 
@@ -27,7 +27,7 @@ enum class VarianceEstimate {
 
 struct Measuring {
   VarianceEstimate estimate = VarianceEstimate::residual;
-  VarianceForm form = VarianceForm::scalar;  ///< full keeps d² numbers a level and makes d² a sample: for small d
+  VarianceForm form = VarianceForm::scalar;  ///< full keeps 2d² numbers a level
   Eigen::VectorXd centre{};     ///< m of the x0 estimate, d; empty: 0. Near the mean of the data the error is least.
   std::optional<Range> data{};  ///< Where the data are said to lie: a sample outside is refused.
 };
@@ -42,9 +42,7 @@ class BasicVarianceEstimator {
   /// The levels at which to measure, in any order. At σ = 0 the variance is 0, and the denoiser is not asked.
   /// Throws std::invalid_argument for no levels, and for the eps estimate at α = 0, where σ²/α² is infinite.
   explicit BasicVarianceEstimator(Grid levels, Measuring how = {})
-      : levels_(std::move(levels)),
-        how_(std::move(how)),
-        estimates_(levels_.size(), BasicEstimate<Real>(SecondMoments::diagonal)) {
+      : levels_(std::move(levels)), how_(std::move(how)), means_(levels_.size(), detail::OuterMean<Real>(how_.form)) {
     require(!levels_.empty(), "variance: there are no levels at which to measure it");
     for (const Level& t : levels_) {
       lambda(t);  // refuses what is no level
@@ -61,12 +59,12 @@ class BasicVarianceEstimator {
     const Plain<X0>& data = x0;
     check_data(data);
     using X = Plain<X0>;
+    using Scalar = typename X::Scalar;
     X x = data, z, x0_hat;
     reshape(z, shape(data));
     for (std::size_t k = 0; k < levels_.size(); ++k) {
       const Level& t = levels_[k];
       if (t.sigma == 0) continue;
-      using Scalar = typename X::Scalar;
       draw(noise, z, -4 - std::int64_t(k), Eigen::Index(count_));
       flat(x) = flat(data) * Scalar(t.alpha) + flat(z) * Scalar(t.sigma);
       estimate(denoise, x, t, k, x0_hat);
@@ -84,10 +82,22 @@ class BasicVarianceEstimator {
                        cols = how_.form == VarianceForm::full ? dimension_ : 1;
     std::vector<typename BasicVarianceTable<Real>::Entry> entries;
     for (std::size_t k = 0; k < levels_.size(); ++k) {
-      Vector v = Vector::Zero(rows * cols), error = v;
-      if (estimates_[k].count() > 0) v = estimates_[k].mean();
-      if (estimates_[k].count() > 1) error = estimates_[k].standard_error();
-      entries.push_back({levels_[k], v.reshaped(rows, cols), error.reshaped(rows, cols)});
+      const Level& t = levels_[k];
+      Matrix v = Matrix::Zero(rows, cols), error = v;
+      if (t.sigma > 0) {
+        v = means_[k].mean();
+        error = means_[k].error();
+      }
+      if (how_.estimate == VarianceEstimate::eps) {  // (σ²/α²)(I − E ε̂ε̂ᵀ)
+        const Real amplification = Real(t.sigma * t.sigma / (t.alpha * t.alpha));
+        if (how_.form == VarianceForm::full)
+          v.diagonal().array() += Real(1);
+        else
+          v.array() += Real(1);
+        v *= amplification;
+        error *= amplification;
+      }
+      entries.push_back({t, v, error});
     }
     return BasicVarianceTable<Real>(how_.form, std::move(entries));
   }
@@ -110,11 +120,12 @@ class BasicVarianceEstimator {
     dimension_ = view.rows();
   }
 
+  /// Adds a level's samples, in blocks of columns.
   template <class Samples, class States>
   void gather(const Samples& data, const States& x, const Samples& x0_hat, std::size_t k) {
     const Level& t = levels_[k];
-    const Eigen::Index d = data.rows(), width = how_.form == VarianceForm::full ? d * d : d,
-                       block = std::max<Eigen::Index>(1, 65536 / width);
+    const Eigen::Index block = std::max<Eigen::Index>(64, 65536 / data.rows());
+    const Matrix none;
     for (Eigen::Index first = 0; first < data.cols(); first += block) {
       const Eigen::Index n = std::min(block, data.cols() - first);
       const auto part = [first, n](const auto& all) -> Matrix {
@@ -122,47 +133,26 @@ class BasicVarianceEstimator {
       };
       switch (how_.estimate) {
         case VarianceEstimate::residual: {
-          estimates_[k].add(squares(part(data) - part(x0_hat)));
+          means_[k].add(part(data) - part(x0_hat), none);
           break;
         }
         case VarianceEstimate::x0: {
-          const Vector m = how_.centre.size() > 0 ? how_.centre : Vector::Zero(d);
-          estimates_[k].add(squares(part(data).colwise() - m) - squares(part(x0_hat).colwise() - m));
+          Vector m = Vector::Zero(data.rows());
+          if (how_.centre.size() > 0) m = how_.centre.template cast<Real>();
+          means_[k].add(part(data).colwise() - m, part(x0_hat).colwise() - m);
           break;
         }
         case VarianceEstimate::eps: {
-          const Matrix eps_hat = (part(x) - t.alpha * part(x0_hat)) / t.sigma;
-          const double amplification = t.sigma * t.sigma / (t.alpha * t.alpha);
-          estimates_[k].add(amplification * (identity(d).replicate(1, n) - squares(eps_hat)));
+          means_[k].add(none, (part(x) - Real(t.alpha) * part(x0_hat)) / Real(t.sigma));
           break;
         }
       }
     }
   }
-  /// p pᵀ of each column p in the form that is measured: its trace over d, its diagonal, or all of it written as a column.
-  Matrix squares(const Matrix& p) const {
-    switch (how_.form) {
-      case VarianceForm::scalar: return p.colwise().squaredNorm() / double(p.rows());
-      case VarianceForm::diagonal: return p.cwiseAbs2();
-      case VarianceForm::full: break;
-    }
-    Matrix all(p.rows() * p.rows(), p.cols());
-    for (Eigen::Index i = 0; i < p.cols(); ++i) all.col(i) = (p.col(i) * p.col(i).transpose()).reshaped();
-    return all;
-  }
-  /// I in the same form.
-  Vector identity(Eigen::Index d) const {
-    switch (how_.form) {
-      case VarianceForm::scalar: return Vector::Ones(1);
-      case VarianceForm::diagonal: return Vector::Ones(d);
-      case VarianceForm::full: break;
-    }
-    return Matrix::Identity(d, d).reshaped();
-  }
 
   Grid levels_;
   Measuring how_;
-  std::vector<BasicEstimate<Real>> estimates_;  // one a level
+  std::vector<detail::OuterMean<Real>> means_;  // one a level
   std::int64_t count_ = 0;
   Eigen::Index dimension_ = 0;
 };

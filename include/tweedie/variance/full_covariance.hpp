@@ -10,7 +10,8 @@
 namespace tweedie {
 
 /// A sampler with row(t, s) and the covariance of a model with a member covariance(x, level), x one sample: an exact model, or a
-/// VarianceTable. One decomposition of a d × d matrix for every sample and step: for small d.
+/// VarianceTable. One decomposition of a d × d matrix for every sample and step: for small d. A model whose covariance is the same for
+/// every x says so by `static constexpr bool covariance_of_level = true`, and costs one a step.
 /// Throws std::domain_error for a covariance that has a negative eigenvalue or is not finite.
 template <class S, class Model>
 struct FullCovariance {
@@ -29,10 +30,15 @@ struct FullCovariance {
     if (s.sigma == 0 && last_row == LastRow::mean) return next;
     X z = x;
     noise(z);
-    for (Eigen::Index i = 0; i < samples(x); ++i) {
+    const auto root_at = [&, c = c, tau2 = tau2](Eigen::Index i) -> Matrix {
       Matrix covariance = model.covariance(Matrix(columns(x).col(i)), t).template cast<Scalar>() * Scalar(c * c);
       covariance.diagonal().array() += Scalar(tau2);
-      columns(next).col(i) += root(covariance, t) * columns(z).col(i);
+      return root(covariance, t);
+    };
+    if constexpr (requires { requires Model::covariance_of_level; }) {
+      columns(next) += root_at(0) * columns(z);
+    } else {
+      for (Eigen::Index i = 0; i < samples(x); ++i) columns(next).col(i) += root_at(i) * columns(z).col(i);
     }
     return next;
   }

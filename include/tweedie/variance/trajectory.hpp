@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <limits>
+#include <utility>
 
 #include "../schedule/schedule.hpp"
 

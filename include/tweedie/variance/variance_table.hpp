@@ -5,6 +5,7 @@
 // where 1/(1/S + e^(2λ)) is the variance that Gaussian data of variance S would have [OR-1]: v itself runs over many powers of ten,
 // w does not, and from the last level to the data v falls as σ²/α².
 
+#include <algorithm>
 #include <vector>
 
 #include "../exact/columns.hpp"
@@ -83,6 +84,8 @@ class BasicVarianceTable {
       return (form_ == VarianceForm::full ? Matrix(v.diagonal()) : v).replicate(1, n);
     });
   }
+  /// Tells FullCovariance that covariance(x, t) is the same for every x.
+  static constexpr bool covariance_of_level = true;
   /// d × d, the same for every x: for FullCovariance.
   template <class X>
   Matrix covariance(const X& x, const Level& t) const {

@@ -5,6 +5,8 @@
 // Bao et al., Analytic-DPM, arXiv:2201.06503v3, theorem 1; for any schedule and any row. The derivation is docs/analytic_variance.md.
 // On isotropic Gaussian data every such table is exact in law, at any number of steps.                            [ADPM-7]
 
+#include <type_traits>
+
 #include "../sampler/row.hpp"
 
 namespace tweedie {

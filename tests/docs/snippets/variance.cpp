@@ -1,0 +1,64 @@
+// The programs of docs/analytic_variance.md and docs/extended_variance.md.
+
+#include "support/test.hpp"
+
+namespace {
+using namespace tweedie;
+using Eigen::MatrixXd;
+
+GaussianMixture<> two_clouds() {
+  return {Eigen::Vector2d(0.4, 0.6), Eigen::Matrix2d{{-0.7, 0.5}, {0.2, -0.3}},
+          std::vector<Eigen::Matrix2d>{Eigen::Matrix2d{{0.10, 0.06}, {0.06, 0.08}},
+                                       Eigen::Matrix2d{{0.05, -0.02}, {-0.02, 0.12}}}};
+}
+
+TEST_CASE("Page analytic_variance: measured once, used on any grid") {
+  const GaussianMixture<> denoise = two_clouds();
+  const MatrixXd data = denoise.draw(5000, Philox(1)), held_out = denoise.draw(2000, Philox(2));
+  // [measure]
+  const VariancePreserving schedule;
+  const VarianceTable v = measured_variance(denoise, data, levels(schedule, uniform(50)), Normals{1});
+
+  const Grid grid = levels(schedule, uniform(10));
+  const Table table = with_variance(tabulate(DDPM{}, grid), v);  // or DDIM{.eta = …}, or rows of your own
+  const MatrixXd x = sample(denoise, table, prior(grid.front(), {2, 1000}, Normals{7}), Normals{7});
+  // [measure]
+  CHECK(x.allFinite());
+  CHECK(v.entries().size() == 51);
+  // [trajectory]
+  const Trajectory best = optimal_trajectory(levels(schedule, uniform(200)), 10, v);  // ten steps through 201 levels
+  const Table rows =
+      with_variance(tabulate(DDPM{}, best.grid), v, LastRow::noise);  // the last row draws noise: the decoder
+  const auto bound = nelbo(denoise, rows, held_out, Normals{1}, Density{});
+  const double bits = bound.bits_per_dimension(), error = bound.standard_error();
+  // [trajectory]
+  const auto even = nelbo(denoise, with_variance(tabulate(DDPM{}, grid), v, LastRow::noise), held_out, Normals{1});
+  const double truth = -denoise.log_density(held_out).mean() / 2 / std::numbers::ln2;
+  CHECK(bits > truth);
+  CHECK(bits < even.bits_per_dimension() - 3 * error);
+}
+
+TEST_CASE("Page extended_variance: a variance for each coordinate") {
+  const GaussianMixture<> model = two_clouds();
+  const auto denoise = model;
+  const MatrixXd data = model.draw(5000, Philox(1));
+  const Grid grid = levels(VariancePreserving{}, uniform(10));
+  const MatrixXd start = prior(grid.front(), {2, 1000}, Normals{7});
+  const auto my_second_head = [&](const MatrixXd& x, const Level& t) -> MatrixXd {  // E[(ε − ε̂)² | x]
+    return t.alpha * t.alpha / (t.sigma * t.sigma) * model.variance(x, t);
+  };
+  // [elementwise]
+  // A number for each coordinate, measured; the same as a matrix; and one that depends on the state, from a network's second head.
+  const VarianceTable v = measured_variance(denoise, data, grid, Normals{1}, {.form = VarianceForm::full});
+  const MatrixXd x = sample(denoise, ElementwiseVariance{DDPM{}, v}, start, grid, Normals{7});
+  const MatrixXd y = sample(denoise, FullCovariance{DDPM{}, v}, start, grid, Normals{7});
+  const MatrixXd w =
+      sample(denoise, ElementwiseVariance{DDIM{.eta = 0.5}, npr_variance(my_second_head)}, start, grid, Normals{7});
+  // [elementwise]
+  CHECK(x.allFinite());
+  CHECK(y.allFinite());
+  CHECK(w.allFinite());
+  CHECK(tests::largest_difference(x, y) > 1e-3);
+}
+
+}  // namespace
