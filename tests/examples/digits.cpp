@@ -2,6 +2,7 @@
 
 #include "digits/measures.hpp"
 
+#include "docs/pages.hpp"
 #include "program.hpp"
 #include "support/png.hpp"
 #include "support/test.hpp"
@@ -35,7 +36,7 @@ TEST_CASE("digits: one row of the comparison, sampled alone, prints what was rec
     REQUIRE(outcome.code == 0);
     CHECK(outcome.output.find('\r') == std::string::npos);  // no progress bar but on a terminal
     const std::vector<double> now = tests::numbers_of_line(outcome.output, c.title),
-                              recorded = tests::numbers_of_line(tests::recorded("examples/digits/output.txt"), c.title);
+                              recorded = tests::numbers_of_line(tests::read("examples/digits/output.txt"), c.title);
     // steps, evaluations, Fréchet, log-density, nearest, same class, seconds
     REQUIRE(now.size() == 7);
     REQUIRE(recorded.size() == 7);

@@ -1,5 +1,6 @@
 // The program `few_steps` against its recorded output, which the page on the optimal variance shows.
 
+#include "docs/pages.hpp"
 #include "program.hpp"
 #include "support/png.hpp"
 #include "support/test.hpp"
@@ -21,7 +22,7 @@ Numbers line(const std::string& output, const std::string& sampler, const std::s
 
 TEST_CASE("few_steps: ten steps print the bounds and the table of faults that were recorded") {
   const tests::Folder folder("few-steps");
-  const std::string recorded = tests::recorded("examples/few_steps/output.txt");
+  const std::string recorded = tests::read("examples/few_steps/output.txt");
   const tests::Outcome outcome =
       tests::run_program(FEW_STEPS_PROGRAM, "--steps 10 --count 20 --out " + folder / "sheet.png");
   INFO(outcome.output);
@@ -56,7 +57,7 @@ TEST_CASE("few_steps: ten steps print the bounds and the table of faults that we
 }
 
 TEST_CASE("few_steps: the ratios that the pages quote are those of the recorded table") {
-  const std::string recorded = tests::recorded("examples/few_steps/output.txt");
+  const std::string recorded = tests::read("examples/few_steps/output.txt");
   const auto frechet = [&](const char* sampler) { return line(recorded, sampler, "uniform")[0]; };
   const auto ratio = [&](const char* a, const char* b) {
     char text[16];

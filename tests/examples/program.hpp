@@ -6,7 +6,6 @@
 #include <array>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -46,14 +45,6 @@ inline std::vector<double> numbers_of_line(const std::string& table, const std::
     return found;
   }
   return found;
-}
-
-/// A file of the repository.
-inline std::string recorded(const std::string& path) {
-  std::ifstream file(std::string(TWEEDIE_SOURCE_DIR "/") + path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
 }
 
 /// A folder of this test alone, empty at first and gone afterwards.
