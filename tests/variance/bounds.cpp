@@ -38,6 +38,15 @@ TEST_CASE("clipped_variance holds to the bounds, checked_variance refuses beyond
   CHECK(contains(refusal([] { checked_variance(constant(0.1), {0, 1}, -1); }), "slack"));
 }
 
+TEST_CASE("variance_from_score: from none of the bound to all of it, and not beyond") {
+  CHECK(std::abs(variance_from_score(t, 0) - largest_variance(t)) < 1e-16);
+  CHECK(std::abs(variance_from_score(t, 1 / 0.36)) < 1e-15);
+  CHECK(std::abs(variance_from_score(t, 1) - 0.5625 * 0.64) < 1e-15);
+  CHECK(contains(refusal([] { variance_from_score(t, 2.8); }), "time 0.5", "Gamma = 2.8", "2.777"));
+  CHECK(contains(refusal([] { variance_from_score(t, -1); }), "Gamma = -1"));
+  CHECK(contains(refusal([] { variance_from_score({.alpha = 0, .sigma = 1}, 1); }), "alpha = 0"));
+}
+
 TEST_CASE("limited_noise: the last rows that draw any, and no more than they drew") {
   const Table plain = tabulate(DDPM{}, levels(VariancePreserving{}, uniform(5)));
   const Table limited = limited_noise(plain, 2, 0.01), all = limited_noise(plain, 99, 0.01),

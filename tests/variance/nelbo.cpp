@@ -74,6 +74,26 @@ TEST_CASE("nelbo: the mean of its terms is what step_cost says of the mean squar
     CHECK(std::abs(bound.terms.row(Eigen::Index(i) + 1).mean() / 2 - step_cost(table[i], variance(grid()[i]))) < 1e-9);
 }
 
+TEST_CASE("bound_cost: the trajectory of least bound is no worse than any other, and its cost is that of its rows") {
+  const Grid candidates = levels(VariancePreserving{}, uniform(4));
+  for (const auto& sampler : {DDPM{}, DDPM{forward_variance}}) {
+    const Trajectory best = least_cost(candidates, 3, bound_cost(sampler, variance));
+    Table rows = tabulate(sampler, best.grid);
+    rows.back().row.z = std::sqrt(variance(rows.back().from));
+    double sum = 0;
+    for (const Step& step : rows) sum += step_cost(step, variance(step.from));
+    CHECK(std::abs(sum - best.cost) < 1e-12);
+    for (std::size_t left_out = 1; left_out < 4; ++left_out) {
+      double other = 0;
+      for (std::size_t i = 0, next; i < 4; i = next) {
+        next = i + 1 == left_out ? i + 2 : i + 1;
+        other += bound_cost(sampler, variance)(candidates[i], candidates[next]);
+      }
+      CHECK(other >= best.cost - 1e-12);
+    }
+  }
+}
+
 TEST_CASE("nelbo: refusals name the row and the rule") {
   const auto refused = [](const Table& table, const MatrixXd& x0 = data()) {
     return refusal([&] { nelbo(clouds(), table, x0, Normals{1}); });

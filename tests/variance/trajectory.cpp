@@ -26,7 +26,10 @@ double uneven(const Level& t) {
 }  // namespace
 
 TEST_CASE("least_cost_paths: every number of steps at once, ends pinned") {
-  const auto paths = least_cost_paths(5, 4, squares);  // positions 0, 1, 4, 9, 16
+  const auto paths = least_cost_paths(5, 4, [](std::size_t i, std::size_t j) {  // positions 0, 1, 4, 9, 16
+    CHECK(i < j);
+    return squares(i, j);
+  });
   REQUIRE(paths.size() == 4);
   CHECK(paths[0].nodes == Nodes{0, 4});
   CHECK(paths[0].cost == 256);
@@ -103,14 +106,44 @@ TEST_CASE("optimal_trajectory: levels of a negative variance are left out, and s
   CHECK(found.left_out == Nodes{0, 1, 2, 3, 10});
   CHECK(std::isfinite(found.cost));
   CHECK(found.grid.size() == 9);
+  CHECK(found.grid.front().time == 1);  // an end, priced with the variance of the nearest level that has one
   for (std::size_t i = 1; i < found.grid.size(); ++i) CHECK(broken(found.grid[i]) >= 0);
   CHECK(std::isnan(analytic_cost(grid[0], grid[19], -3000)));  // what such a step would cost
+}
+
+TEST_CASE("optimal_trajectory: the shortest grids") {
+  const Grid grid = candidates(3), two(grid.begin(), grid.begin() + 2);
+  const auto of_first = [&](double first, double second) {
+    return [=](const Level& t) {
+      return t.time == 1 ? first : t.time > 0.5 ? second : throw std::logic_error("not asked for");
+    };
+  };
+  CHECK(optimal_trajectory(grid, 3, of_first(0.2, 0.1)).grid.size() == 4);
+  CHECK(optimal_trajectory(two, 1, [](const Level& t) {
+          return t.time == 1 ? 0.2 : throw std::logic_error("the last");
+        }).grid.size() == 2);
+  CHECK(optimal_trajectory(grid, 2, of_first(-1, 0.1)).left_out == Nodes{0});
+  CHECK(optimal_trajectory(grid, 2, of_first(0.2, -1)).left_out == Nodes{1});
+  CHECK(optimal_trajectory(grid, 2, of_first(0.2, -1)).grid.size() == 3);
+  CHECK(contains(refusal([&] { optimal_trajectory(grid, 2, of_first(-1, -1)); }), "no level but the last"));
+  CHECK(contains(refusal([&] { optimal_trajectory({grid[2], clean}, 1, of_first(1, 1)); }), "two levels of noise"));
+  CHECK(contains(refusal([&] { optimal_trajectory({grid[2], grid[2]}, 1, of_first(1, 1)); }), "from noise to data"));
+}
+
+TEST_CASE("analytic_cost: half the logarithm of 1 + (SNR_s - SNR_t) v") {
+  const Level t{.alpha = 0.6, .sigma = 0.8}, s{.alpha = 0.8, .sigma = 0.6};
+  CHECK(std::abs(analytic_cost(t, s, 0.3) - std::log(1 + (16.0 / 9 - 9.0 / 16) * 0.3) / 2) < 1e-15);
+  CHECK(analytic_cost(t, s, 0) == 0);
+  CHECK(std::abs(analytic_cost({.alpha = 0, .sigma = 1}, s, 0.3) - std::log(1 + 16.0 / 9 * 0.3) / 2) < 1e-15);
 }
 
 TEST_CASE("optimal_trajectory: refusals") {
   const Grid grid = candidates(10), up(grid.rbegin(), grid.rend());
   CHECK(contains(refusal([&] { optimal_trajectory(up, 3, uneven); }), "noise to data"));
-  CHECK(contains(refusal([&] { optimal_trajectory(grid, 11, uneven); }), "11 steps", "10 levels", "2 to 10"));
+  CHECK(contains(refusal([&] { optimal_trajectory(grid, 11, uneven); }), "11 steps", "10 levels", "and the data",
+                 "2 to 10"));
+  const Grid above(grid.begin(), grid.end() - 1);
+  CHECK(contains(refusal([&] { optimal_trajectory(above, 10, uneven); }), "10 steps", "10 levels", "allow 1 to 9"));
   CHECK(contains(refusal([&] { optimal_trajectory(grid, 1, uneven); }), "1 steps"));
   CHECK(contains(refusal([&] { optimal_trajectory(grid, 3, [](const Level&) { return Level::unknown; }); }), "time 1",
                  "not a number"));

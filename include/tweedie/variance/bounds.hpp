@@ -29,6 +29,17 @@ inline double largest_variance(const Level& t, const Range& data) {
   return std::fmin(largest_variance(t), (data.hi - data.lo) * (data.hi - data.lo) / 4);
 }
 
+/// v = (σ²/α²)(1 − σ²Γ) from a measured Γ = E‖∇ log p_t‖²/d; published tables hold σ²Γ = E‖ε̂‖²/d.                          [ADPM-3]
+/// Throws std::invalid_argument for Γ < 0 or above its bound 1/σ², which no law exceeds but an estimate may, and at α = 0.
+inline double variance_from_score(const Level& t, double gamma) {
+  const double eps2 = t.sigma * t.sigma * gamma;  // E‖ε̂‖²/d
+  require(t.alpha > 0, "variance from the score: at time ", t.time,
+          " alpha = 0, where it is multiplied by sigma^2/alpha^2");
+  require(gamma >= 0 && eps2 <= 1, "variance from the score: at time ", t.time, " Gamma = ", gamma,
+          " must lie between 0 and its bound 1/sigma^2 = ", 1 / (t.sigma * t.sigma));
+  return largest_variance(t) * (1 - eps2);
+}
+
 /// The variance v(level) held to [0, largest_variance(level, data)].
 template <class Variance>
 auto clipped_variance(Variance variance, Range data) {
@@ -47,7 +58,8 @@ auto checked_variance(Variance variance, Range data, double slack = 0) {
   require(slack >= 0, "checked_variance: slack = ", slack, " must not be negative");
   return [variance = std::move(variance), data, slack](const Level& t) {
     const double v = variance(t), level_bound = largest_variance(t), bound = largest_variance(t, data);
-    require(v >= 0, "variance at time ", t.time, ": v = ", v, " is negative");
+    require(v >= 0, "variance at time ", t.time, ": v = ", v,
+            " is negative, as where the mean square of the score is above its bound 1/sigma^2");
     require(v <= level_bound * (1 + slack), "variance at time ", t.time, ": v = ", v,
             " is above sigma^2/alpha^2 = ", level_bound, ", which x_t/alpha_t alone would reach");
     require(v <= bound * (1 + slack), "variance at time ", t.time, ": v = ", v, " is above ", bound,

@@ -80,6 +80,19 @@ inline double step_cost(const Step& step, double v) {
   const double z2 = detail::noise_of_term(step.row.z * step.row.z), spread = c * c * v / z2 / 2;
   return step.to.sigma == 0 ? std::log(2 * std::numbers::pi * z2) / 2 + spread : variance_cost(tau2, z2) + spread;
 }
+/// step_cost as cost(t, s) for least_cost: what the row of `sampler` adds to the bound, variance(t) being the mean square error of its
+/// estimate. Onto σ = 0, where samplers draw no noise, the decoder has the best variance, c² v.
+///   least_cost(levels, 10, bound_cost(DDPM{}, v)).grid
+template <class S, class Variance>
+auto bound_cost(S sampler, Variance variance) {
+  static_assert(detail::RowOfLevels<S>, "tweedie: a cost of two levels is of a sampler with row(t, s)");
+  return [sampler = std::move(sampler), variance = std::move(variance)](const Level& t, const Level& s) {
+    Step step{t, s, sampler.row(t, s)};
+    const double v = variance(t);
+    if (s.sigma == 0) step.row.z = std::sqrt(v) * reverse_kernel(step).c;
+    return step_cost(step, v);
+  };
+}
 /// The mean of L_T, nats per dimension, from the mean square of a coordinate of the data.
 inline double prior_cost(const Level& T, double mean_square, double prior_deviation) {
   require(prior_deviation > 0, "bound: the deviation of the prior is ", prior_deviation, ", but must be positive");
