@@ -1,8 +1,8 @@
 // guided-diffusion's samplers: DDPM with fixed and with learned variance, and DDIM, on a respaced chain whose network knows the original
-// timesteps. What is learned is given in the notes of the file: an output of tanh(x) for LEARNED_RANGE, of −3 + ½ sin(x) for LEARNED.
+// timesteps.
 // A draw is made for the last step too, and multiplied by 0.
 
-#include "limited.hpp"
+#include "guided.hpp"
 
 using namespace tweedie;
 using tests::Batch;
@@ -17,18 +17,6 @@ bool of_previous(const Case& c) {
   return c.args.text("mean_type", "EPSILON") == "PREVIOUS_X";
 }
 
-Discrete chain(const Case& c) {
-  const int T = c.args.integer("T");
-  require(c.args.text("schedule") == "linear", "no rule for schedule ", c.args.text("schedule"));
-  return Discrete::linear(T, 0.1 / T, 20.0 / T);
-}
-
-Prediction prediction(const Case& c) {
-  const std::string type = c.args.text("mean_type", "EPSILON");
-  require(type == "EPSILON" || type == "START_X", "no rule for mean_type ", type);
-  return type == "EPSILON" ? Prediction::eps : Prediction::x0;
-}
-
 /// The steps of a grid, and the run of a sampler that is no table along them, with the draw of each.
 template <class S>
 std::vector<Batch> run(const Case& c, const tests::Denoise& denoise, const S& sampler, const Grid& grid) {
@@ -41,9 +29,7 @@ void check_p_sample(const Case& c, const tests::Denoise& denoise, const Grid& gr
   const std::string type = c.args.text("var_type");
   std::vector<Batch> x;
   if (type == "LEARNED_RANGE") {
-    x = run(c, denoise,
-            LearnedVariance{DDPM{}, learned_range([](const Batch& y, double) -> Batch { return y.array().tanh(); })},
-            grid);
+    x = run(c, denoise, LearnedVariance{DDPM{}, learned_range(tests::guided::range_output)}, grid);
   } else if (type == "LEARNED") {
     x = run(c, denoise, LearnedVariance{DDPM{}, learned_log_variance([](const Batch& y, double) -> Batch {
                                           return 0.5 * y.array().sin() - 3;
@@ -70,17 +56,9 @@ void check_reverse(const Case& c, const Grid& grid) {
 }
 
 void check(const Case& c) {
-  const Discrete schedule = chain(c);
-  const std::vector<double> visited = respaced(c.args.text("timestep_respacing"), schedule.steps());
-  const Grid grid = levels(schedule, visited);
-  std::vector<double> steps;
-  for (const double n : c.numbers("use_timesteps")) steps.insert(steps.begin(), n + 1);
-  steps.push_back(0);
-  compare(c, "use_timesteps", visited, steps);
+  const Grid grid = tests::guided::grid(c);
   if (c.type == "SpacedDiffusion.ddim_reverse_sample") return check_reverse(c, grid);
-
-  const tests::Limit limit = c.args.flag("clip_denoised", true) ? tests::clip(1) : tests::Limit{};
-  const tests::Denoise denoise = tests::limited(tests::exact_network(prediction(c), c.mixture), limit);
+  const tests::Denoise denoise = tests::guided::denoiser(c);
   compare_levels(c, std::vector<Level>(grid.begin(), grid.end() - 1));
   if (c.type == "SpacedDiffusion.p_sample") return check_p_sample(c, denoise, grid);
   require(c.type == "SpacedDiffusion.ddim_sample", "no rule for ", c.type);
