@@ -44,11 +44,7 @@ Contender of_tables(const std::string& name, const std::function<Table(const Gri
 
 Contender of_pixels(const std::string& name, const Measured& measured) {
   const auto sampler = [&measured](LastRow last_row) {
-    // A reference to the table: a sampler is copied, and it holds 400 numbers a level.
-    const auto variance = [&measured](const Eigen::MatrixXf& x, const tweedie::Level& t) {
-      return measured.diagonal.variance(x, t);
-    };
-    return tweedie::ElementwiseVariance{tweedie::DDPM{}, variance, last_row};
+    return tweedie::ElementwiseVariance{tweedie::DDPM{}, std::cref(measured.diagonal), last_row};
   };
   const auto draw = [sampler](const Grid& grid) -> digits::Draw {
     return [sampler, grid](const digits::Denoise& denoise, const tweedie::Many& many, const digits::Watch& watch) {
@@ -61,11 +57,6 @@ Contender of_pixels(const std::string& name, const Measured& measured) {
   return {name, false, every, {}, draw, bits};
 }
 
-struct CovarianceReference {  // to the table, as above
-  const tweedie::VarianceTable& table;
-  static constexpr bool covariance_of_level = true;
-  Eigen::MatrixXd covariance(const Eigen::MatrixXf& x, const tweedie::Level& t) const { return table.covariance(x, t); }
-};
 Contender of_covariances(const std::string& name, const Measured& measured) {
   return {name,
           false,
@@ -74,7 +65,7 @@ Contender of_covariances(const std::string& name, const Measured& measured) {
           [&measured](const Grid& grid) -> digits::Draw {
             return [&measured, grid](const digits::Denoise& denoise, const tweedie::Many& many,
                                      const digits::Watch& watch) {
-              const tweedie::FullCovariance sampler{tweedie::DDPM{}, CovarianceReference{measured.full}};
+              const tweedie::FullCovariance sampler{tweedie::DDPM{}, std::cref(measured.full)};
               return tweedie::sample_many<float>(denoise, sampler, grid, many, watch);
             };
           },

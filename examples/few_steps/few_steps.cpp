@@ -116,7 +116,7 @@ void compare(const Options& options) {
   fmt::print(
       "\nFréchet      squared Wasserstein distance between the Gaussians of the samples' moments and of the data's\n"
       "log-density  mean log p(x) under the fitted mixture, nats\n"
-      "bits/pixel   variational bound of the grey levels of {} real digits, and its standard error\n"
+      "bits/pixel   variational bound of {} real digits, discretised to 256 grey levels, and its standard error\n"
       "{}: rows as in the table, a digit of each class; {} steps\n",
       coded_digits, options.out, fmt::join(pictured, ", then "));
 }

@@ -24,7 +24,7 @@ TEST_CASE("Discretised: far tails have their logarithm") {
     if (z >= 0.1)
       CHECK(std::abs(narrow - Density{}.log_probability(128.0 / 255, 0.1, z * z) - std::log(1.0 / 255)) < 1e-3);
   }
-  CHECK(std::abs(decoder.log_probability(0.5, 0.5, 1e-12)) < 1e-15);  // all mass in one bin
+  CHECK(std::abs(decoder.log_probability(51.0 / 255, 0.2, 1e-12)) < 1e-15);  // all mass in one bin
   // Where erfc ends and the series begins, 30 deviations, there is no step.
   const double before = detail::log_normal_tail(30 - 1e-9), after = detail::log_normal_tail(30 + 1e-9);
   CHECK(std::abs(after - before + 60e-9) < 1e-8);
@@ -33,18 +33,23 @@ TEST_CASE("Discretised: far tails have their logarithm") {
 }
 
 TEST_CASE("Bits per dimension are what the type says") {
-  CHECK(std::abs(Discretised{}.bits_per_dimension(3 * std::numbers::ln2, 3) - 1) < 1e-15);
+  CHECK(std::abs(Discretised{.lo = -1, .hi = 1}.bits_per_dimension(3 * std::numbers::ln2, 3) - 1) < 1e-15);
   CHECK(std::abs(Density{}.bits_per_dimension(3 * std::numbers::ln2, 3) - 1) < 1e-15);
   // Uniform data on [−1, 1]: ln 2 nats a dimension, and 8 bits of 256 grey levels.
-  CHECK(std::abs(Dequantised{}.bits_per_dimension(std::numbers::ln2, 1) - 8) < 1e-12);
+  CHECK(std::abs(Dequantised{.lo = -1, .hi = 1}.bits_per_dimension(std::numbers::ln2, 1) - 8) < 1e-12);
   CHECK(std::abs(Dequantised{.lo = 0, .hi = 1, .bins = 16}.bits_per_dimension(0, 1) - 4) < 1e-12);
-  CHECK(Dequantised{}.log_probability(0.3, 0.1, 0.5) == Density{}.log_probability(0.3, 0.1, 0.5));
+  CHECK(Dequantised{.lo = -1, .hi = 1}.log_probability(0.3, 0.1, 0.5) == Density{}.log_probability(0.3, 0.1, 0.5));
   CHECK(std::abs(Density{}.log_probability(0.3, 0.1, 0.5) + (std::log(std::numbers::pi) + 0.08) / 2) < 1e-15);
 }
 
 TEST_CASE("Decoders refuse data that they cannot hold") {
-  CHECK(contains(refusal([] { Discretised{}.log_probability(1.1, 0, 1); }), "1.1", "outside -1 to 1"));
+  CHECK(contains(refusal([] { Discretised{.lo = -1, .hi = 1}.log_probability(1.1, 0, 1); }), "1.1", "outside -1 to 1"));
+  CHECK(contains(refusal([] { Discretised{.lo = -1, .hi = 1}.log_probability(0.5 / 255, 0, 1); }),
+                 "none of the 256 grey levels"));
+  CHECK_NOTHROW(Discretised{.lo = -1, .hi = 1}.log_probability(double(100 / 127.5f - 1), 0, 1));
+  CHECK_NOTHROW(Discretised{.lo = -1, .hi = 1, .cdf = NormalCdf::tanh}.log_probability(0.5 / 255, 0, 1));
+  CHECK(contains(refusal([] { Discretised{}.log_probability(0, 0, 1); }), "lo = 0", "hi = 0"));
   CHECK(contains(refusal([] { Dequantised{.lo = 0, .hi = 1}.log_probability(-0.1, 0, 1); }), "-0.1", "outside 0 to 1"));
-  CHECK(contains(refusal([] { Discretised{.bins = 1}.log_probability(0, 0, 1); }), "bins = 1"));
+  CHECK(contains(refusal([] { Discretised{.lo = -1, .hi = 1, .bins = 1}.log_probability(0, 0, 1); }), "bins = 1"));
   CHECK(contains(refusal([] { Dequantised{.lo = 1, .hi = 0}.log_probability(0, 0, 1); }), "lo = 1"));
 }

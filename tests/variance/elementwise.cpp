@@ -44,6 +44,16 @@ TEST_CASE("ElementwiseVariance: a callable of (x, level), of (x, level, x0), a m
                                   run([&](const MatrixXd& x, const Level& t) { return table.variance(x, t); })) == 0);
 }
 
+TEST_CASE("ElementwiseVariance: a column serves all samples") {
+  const auto run = [](const auto& variance) -> MatrixXd {
+    return sample(clouds(), ElementwiseVariance{DDPM{}, variance}, start(), grid(), Normals{5});
+  };
+  const Eigen::Vector2d column(0.3, 0.1);
+  CHECK(tests::largest_difference(
+            run([&](const MatrixXd&, const Level&) { return column; }),
+            run([&](const MatrixXd& x, const Level&) { return MatrixXd(column.replicate(1, x.cols())); })) == 0);
+}
+
 TEST_CASE("ElementwiseVariance: states of every kind agree") {
   const auto run = [&]<class X>(const X& x) {
     const auto halve = [](const X& y, const Level&, X& out) { flat(out) = flat(y) * 0.5f; };
@@ -71,7 +81,22 @@ TEST_CASE("ElementwiseVariance: refusals") {
                      [&] { run([](const MatrixXd& x, const Level&) { return MatrixXd(x * Level::unknown); }); }),
                  "not finite"));
   CHECK(contains(refusal([&] { run([](const MatrixXd&, const Level&) { return MatrixXd(MatrixXd::Ones(3, 3)); }); }),
-                 "elementwise variance", "3 samples of dimension 3"));
+                 "elementwise variance", "shape 3x3", "state of 2x30"));
+  // Before the first evaluation, and with the row: a table that ends too early, a sampler that refuses its third row.
+  int asked = 0;
+  const auto counting = [&](const MatrixXd& x, const Level& t) -> MatrixXd { return ++asked, clouds()(x, t); };
+  const VarianceTable shorter =
+      measured_variance(clouds(), clouds().draw(9, Philox(3)), {grid()[0], grid()[1]}, Normals{1});
+  CHECK(contains(refusal([&] {
+                   sample(counting, ElementwiseVariance{DDPM{}, shorter}, start(), grid(), Normals{5});
+                 }),
+                 "covers lambda", "time 0.5"));
+  const DDPM odd{[](const Level& t, const Level&) { return t.time > 0.5 ? 0.1 : -0.1; }};
+  CHECK(contains(refusal([&] {
+                   sample(counting, ElementwiseVariance{odd, clouds()}, start(), grid(), Normals{5});
+                 }),
+                 "row 2", "-0.1"));
+  CHECK(asked == 0);
   const ElementwiseVariance upward{DDPM{}, clouds()};
   CHECK(contains(refusal([&] { sample(clouds(), upward, start(), Grid(grid().rbegin(), grid().rend()), Normals{}); }),
                  "row 0"));

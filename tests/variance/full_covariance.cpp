@@ -51,6 +51,10 @@ TEST_CASE("FullCovariance: a diagonal covariance is the elementwise variance; a 
     return sample(clouds(), sampler, start(), grid(), Normals{5});
   };
   CHECK(tests::largest_difference(run(FullCovariance{DDPM{}, table}), run(ElementwiseVariance{DDPM{}, table})) < 1e-12);
+  CHECK(tests::largest_difference(run(FullCovariance{DDPM{}, std::cref(table)}), run(FullCovariance{DDPM{}, table})) ==
+        0);
+  CHECK(tests::largest_difference(run(ElementwiseVariance{DDPM{}, std::cref(table)}),
+                                  run(ElementwiseVariance{DDPM{}, table})) == 0);
 }
 
 TEST_CASE("FullCovariance: a covariance that is the same for every x is decomposed once a step") {
@@ -66,6 +70,17 @@ TEST_CASE("FullCovariance: singular covariances, as of a finite data set, and fl
   const Empirical<> points(MatrixXd{{-1, 1}, {0.5, -0.5}});
   const MatrixXd x = sample(points, FullCovariance{DDIM{}, points}, start(), grid(), Normals{5});
   CHECK(x.allFinite());
+  // Six points in thirty dimensions: of 30 eigenvalues 5 are not 0, and the noise has the covariance that it should.
+  const Empirical<> six(MatrixXd::Random(30, 6));
+  const Level &t = grid()[1], &s = grid()[2];
+  const MatrixXd at = 0.3 * MatrixXd::Random(30, 1).replicate(1, 30), C = six.covariance(at.col(0), t);
+  const auto unit = [](MatrixXd& z) { z.setIdentity(); };
+  const auto [kappa, c, tau2] = reverse_kernel(tabulate(DDIM{}, {t, s}).front());
+  const MatrixXd root = sample(six, FullCovariance{DDIM{}, six}, at, {t, s}, unit) - kappa * at - c * six(at, t);
+  CHECK(tests::largest_difference(MatrixXd(root * root.transpose()), MatrixXd(c * c * C)) < 1e-13);
+  const Eigen::MatrixXf rough =
+      sample(six, FullCovariance{DDIM{}, six}, at.cast<float>(), {t, s}, [](Eigen::MatrixXf& z) { z.setIdentity(); });
+  CHECK(rough.allFinite());
   const Eigen::MatrixXf floats =
       sample(clouds(), FullCovariance{DDPM{}, clouds()}, start().cast<float>(), grid(), Normals{5});
   CHECK(tests::largest_difference(
@@ -80,6 +95,11 @@ TEST_CASE("FullCovariance: refusals") {
   const auto run = [](const MatrixXd& C) {
     sample(clouds(), FullCovariance{DDIM{}, Fixed{C}}, start(), grid(), Normals{5});
   };
-  CHECK(contains(refusal<std::domain_error>([&] { run(MatrixXd{{1, 2}, {2, 1}}); }), "time 1", "negative eigenvalue"));
+  CHECK(contains(refusal<std::domain_error>([&] {
+                   run(MatrixXd{{1, 2}, {2, 1}});
+                 }),
+                 "time 1", "smallest eigenvalue is -"));
+  CHECK(contains(refusal([&] { run(MatrixXd::Ones(1, 1)); }), "shape 1x1", "dimension 2"));
+  CHECK(contains(refusal<std::domain_error>([&] { run(MatrixXd{{1, 0.5}, {0, 1}}); }), "symmetric"));
   CHECK(contains(refusal<std::domain_error>([&] { run(MatrixXd{{1, 0}, {0, Level::unknown}}); }), "not finite"));
 }

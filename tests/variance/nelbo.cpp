@@ -55,6 +55,14 @@ TEST_CASE("nelbo: an elementwise variance that is one number is the table's, in 
   CHECK(std::abs(of_table.bits_per_dimension() - of_tensor.bits_per_dimension()) < 1e-5);
 }
 
+TEST_CASE("nelbo: a sampler of rows along a grid is its table") {
+  const Bounding how{.decoder_variance = 0.1};
+  const auto along = nelbo(clouds(), DDPM{}, data(), grid(), Normals{1}, Density{}, how),
+             table = nelbo(clouds(), tabulate(DDPM{}, grid()), data(), Normals{1}, Density{}, how);
+  CHECK(along.terms == table.terms);
+  CHECK(along.dimension == 2);
+}
+
 TEST_CASE("nelbo: a learned variance, and the choices of prior and decoder") {
   const LearnedVariance sampler{
       DDPM{}, learned_range([](const MatrixXd& x, const Level&) -> MatrixXd { return x.array().tanh(); })};
@@ -64,12 +72,20 @@ TEST_CASE("nelbo: a learned variance, and the choices of prior and decoder") {
   const double prior = prior_cost(grid().front(), data().cwiseAbs2().mean(), 1.5);
   CHECK(std::abs(bound.terms.row(0).mean() / 2 - prior) < 1e-12);
   CHECK(bound.decoder.hi == 9);
-  CHECK(contains(refusal([&] { nelbo(clouds(), sampler, data(), grid(), Normals{1}); }), "row 3", "draws no noise"));
+  CHECK(contains(refusal([&] { nelbo(clouds(), sampler, data(), grid(), Normals{1}); }), "row 3", "draws no noise",
+                 "decoder_variance"));
+  // Batches that say where they begin have the noise of the whole.
+  const auto part =
+      nelbo(clouds(), sampler, data().middleCols(100, 50), grid(), Normals{1}, Dequantised{.lo = -9, .hi = 9},
+            {.prior_deviation = 1.5, .decoder_variance = 0.01, .first_sample = 100});
+  CHECK(tests::largest_difference(part.terms, MatrixXd(bound.terms.middleCols(100, 50))) < 1e-12);
 }
 
 TEST_CASE("nelbo: the mean of its terms is what step_cost says of the mean square error") {
   const Table table = with_variance(tabulate(DDPM{}, grid()), variance, LastRow::noise);
-  const auto bound = nelbo(clouds(), table, data(), Normals{1});  // the noise of the measurement: the same errors
+  // With the noise of the measurement, so that the errors are the same. By themselves the two draw different noise from one seed.
+  const auto measurement = [](MatrixXd& z, std::int64_t row, std::int64_t first) { Normals{1}(z, row + 1, first); };
+  const auto bound = nelbo(clouds(), table, data(), measurement);
   for (std::size_t i = 0; i < table.size(); ++i)
     CHECK(std::abs(bound.terms.row(Eigen::Index(i) + 1).mean() / 2 - step_cost(table[i], variance(grid()[i]))) < 1e-9);
 }
@@ -103,10 +119,23 @@ TEST_CASE("nelbo: refusals name the row and the rule") {
   CHECK(contains(refused(tabulate(DDPM{}, grid())), "row 3", "draws no noise", "LastRow::noise"));
   CHECK(contains(refused(Table(best.begin(), best.end() - 1)), "end at the data"));
   CHECK(contains(refused({best[0], best[2], best[3]}), "row 1", "does not begin"));
+  CHECK(contains(refusal([&] { nelbo(clouds(), best, data(), Normals{1}, Density{}, {.decoder_variance = -1}); }),
+                 "decoder_variance = -1"));
+  CHECK(contains(refusal([&] { step_cost(best[0], -5); }), "v = -5"));
+  CHECK(contains(refusal([&] {
+                   step_cost({EDM{}(3), EDM{}(1), {.x = 0.3, .x0 = {0.5}, .z = 1}}, 1);
+                 }),
+                 "c = 0.5", "0.7"));
+  CHECK(contains(refusal([&] { bound_cost(DDIM{}, variance)(grid()[0], grid()[1]); }), "bound_cost", "(time 1 to 0.75)",
+                 "tau = 0"));
+  CHECK(contains(refusal([&] { bound_cost(DDPM{}, [](const Level&) { return 0.0; })(grid()[3], clean); }),
+                 "decoder must be positive"));
+  CHECK(contains(refused({best[0], {best[1].from, {.alpha = 2, .sigma = 0}, {.x0 = {2}, .z = 1}}}), "alpha = 2"));
   CHECK(contains(refused({best[3], best[3]}), "row 0", "rows follow"));
+  CHECK(contains(refused({{clean, clean, {.x0 = {1}, .z = 1}}}), "begins without noise"));
   CHECK(contains(refused(best, MatrixXd(2, 0)), "empty"));
   CHECK(contains(refused(best, MatrixXd(data() / 0.0)), "not finite"));
-  CHECK(contains(refusal([&] { nelbo(clouds(), best, data(), Normals{1}, Discretised{.lo = 0, .hi = 1}); }),
+  CHECK(contains(refusal([&] { nelbo(clouds(), best, data(), Normals{1}, Dequantised{.lo = 0, .hi = 1}); }),
                  "outside 0 to 1"));
   CHECK(contains(refusal([&] { nelbo(clouds(), best, data(), Normals{1}, Density{}, {.prior_deviation = -1}); }),
                  "prior is -1"));

@@ -146,7 +146,12 @@ TEST_CASE("optimal_trajectory: refusals") {
   CHECK(contains(refusal([&] { optimal_trajectory(above, 10, uneven); }), "10 steps", "10 levels", "allow 1 to 9"));
   CHECK(contains(refusal([&] { optimal_trajectory(grid, 1, uneven); }), "1 steps"));
   CHECK(contains(refusal([&] { optimal_trajectory(grid, 3, [](const Level&) { return Level::unknown; }); }), "time 1",
-                 "not a number"));
+                 "nan", "finite"));
+  CHECK(contains(refusal([&] {
+                   optimal_trajectory(levels(RectifiedFlow{}, uniform(9)), 3,
+                                      [](const Level& t) { return largest_variance(t); });
+                 }),
+                 "time 1", "inf"));
   CHECK(contains(refusal([&] { optimal_trajectory(grid, 3, [](const Level&) { return -1.0; }); }),
                  "no level but the last"));
   CHECK(contains(refusal([&] { analytic_cost(grid[0], clean, 1); }), "sigma = 0"));

@@ -1,3 +1,4 @@
+#include <clocale>
 #include <filesystem>
 #include <fstream>
 
@@ -48,6 +49,18 @@ TEST_CASE("A variance table comes back from its file to the last digit") {
   CHECK(std::isnan(load_variance(path("no_time.txt")).entries().front().level.time));
 }
 
+TEST_CASE("A variance table of floats, and a program whose locale writes commas") {
+  BasicVarianceEstimator<float> estimator(levels(VariancePreserving{}, uniform(4)));
+  const auto shrink = [](const MatrixXd& x, const Level&) -> MatrixXd { return x / 3; };
+  estimator.add(shrink, MatrixXd(MatrixXd::Random(3, 50)), Normals{1});
+  const auto table = estimator.table();
+  const char* const changed = std::setlocale(LC_NUMERIC, "de_DE.UTF-8");  // where it is installed
+  save(table, path("floats.txt"));
+  const auto back = load_variance<float>(path("floats.txt"));
+  if (changed != nullptr) std::setlocale(LC_NUMERIC, "C");
+  for (const Level& t : levels(VariancePreserving{}, uniform(4))) CHECK(back(t) == table(t));
+}
+
 TEST_CASE("A file that is no variance table is refused with its name and line") {
   CHECK(contains(unreadable("hello"), "broken.txt", "line 1", "'tweedie' is expected", "'hello'"));
   CHECK(contains(unreadable(""), "'tweedie'", "end of the file"));
@@ -57,6 +70,8 @@ TEST_CASE("A file that is no variance table is refused with its name and line") 
   CHECK(contains(unreadable("tweedie variance 1\nform scalar, dimension 0"), "whole number"));
   CHECK(contains(unreadable(head + "level 1 0.5 x"), "line 3", "a number", "'x'"));
   CHECK(contains(unreadable(head + "level 1 0.5 0.5\nvariance 0.1\nerror 0.2\nlevel"), "line 6", "the end"));
+  CHECK(contains(unreadable("tweedie variance 1\nform full, dimension 100000, levels 1"), "line 2", "dimension"));
+  CHECK(contains(unreadable(head + "level 1 0.5 0.5\nvariance nan\nerror 0.2"), "broken.txt", "not finite"));
   CHECK(contains(unreadable(head + "level 1 0.5 0.5\nvariance 0.1"), "'error'", "end of the file"));
   CHECK(contains(tests::refusal<std::runtime_error>([] { load_variance("/nowhere/v.txt"); }), "/nowhere/v.txt",
                  "reading"));

@@ -94,11 +94,24 @@ TEST_CASE("VarianceTable: the three forms, of samples of any kind") {
   CHECK(contains(refusal([&] { diagonal.variance(MatrixXd(MatrixXd::Zero(3, 2)), t); }), "dimension is 2", "3x2"));
 }
 
+TEST_CASE("VarianceTable: clipped to the bounds, number by number") {
+  const Level t{.alpha = 0.8, .sigma = 0.6};
+  const VarianceTable table(VarianceForm::diagonal, {entry(t, Eigen::Vector4d(-0.1, 0.2, 0.3, 7))});
+  CHECK(table.clipped({0, 1}).at(t) == Eigen::Vector4d(0, 0.2, 0.25, 0.25));
+  CHECK(table.clipped({-9, 9}).at(t) == Eigen::Vector4d(0, 0.2, 0.3, largest_variance(t)));
+  CHECK(contains(refusal([&] {
+                   VarianceTable(VarianceForm::full, {entry(t, MatrixXd::Ones(2, 2))}).clipped({0, 1});
+                 }),
+                 "cannot"));
+}
+
 TEST_CASE("VarianceTable: refusals") {
   const Level t = VariancePreserving{}(0.5), s = VariancePreserving{}(0.25);
   const VarianceTable table(VarianceForm::scalar, {entry(t, number(0.3)), entry(s, number(0.1))});
-  CHECK(contains(refusal([&] { table(VariancePreserving{}(0.6)); }), "covers lambda from", "time 0.6"));
+  CHECK(contains(refusal([&] { table(VariancePreserving{}(0.6)); }), "covers lambda from", "(time 0.5)", "time 0.6",
+                 "measure on levels"));
   CHECK(contains(refusal([&] { table(VariancePreserving{}(0.2)); }), "time 0.2"));
+  CHECK(contains(refusal([&] { table({.time = 1, .alpha = 0, .sigma = 1}); }), "time 1", "-inf"));
   CHECK_NOTHROW(table({.alpha = t.alpha * (1 - 1e-13), .sigma = t.sigma}));  // rounding of λ
   const Table rows = tabulate(DDPM{}, levels(VariancePreserving{}, uniform(4)));
   CHECK(contains(refusal([&] { with_variance(rows, table); }), "row 0 (time 1 to 0.75)", "variance table", "covers"));

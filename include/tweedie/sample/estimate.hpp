@@ -5,16 +5,16 @@
 
 namespace tweedie {
 
-/// out = x̂₀. Throws std::invalid_argument for another shape, std::domain_error for a value that is not finite.
+/// out = x̂₀. Throws std::invalid_argument for another shape, std::domain_error for a value that is not finite; both name the `place`.
 template <class D, State X>
-void estimate(const D& denoise, const X& x, const Level& t, std::size_t row, X& out) {
+void estimate(const D& denoise, const X& x, const Level& t, std::size_t row, X& out, const char* place = "row") {
   try {
     denoised(denoise, x, t, out);
   } catch (const std::invalid_argument& error) {
-    throw std::invalid_argument(sentence("row ", row, " at time ", t.time, ": ", error.what()));
+    throw std::invalid_argument(sentence(place, " ", row, " at time ", t.time, ": ", error.what()));
   }
   if (all_finite(out)) return;
-  throw std::domain_error(sentence("row ", row, " at time ", t.time,
+  throw std::domain_error(sentence(place, " ", row, " at time ", t.time,
                                    ": the denoiser returned a value that is not finite",
                                    all_finite(x) ? "" : ", for a state that was not finite"));
 }

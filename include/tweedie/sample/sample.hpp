@@ -72,11 +72,13 @@ X sample_table(const D& denoise, const Table& table, X x, Noise& noise, std::int
   return x;
 }
 
-/// For what is no table and has no memory: step(denoise, x, t, s, noise) → x_s, called along the grid; noise(z) fills z.
+/// For what is no table and has no memory: step(denoise, x, t, s, noise) → x_s, called along the grid; noise(z) fills z. A member
+/// check(grid), if there is one, is called first.
 template <class D, class S, State X, class Noise, class Observer>
 X sample_steps(const D& denoise, const S& sampler, X x, const Grid& grid, Noise& noise, std::int64_t first_column,
                Observer& observer) {
   check_grid(grid);
+  if constexpr (requires { sampler.check(grid); }) sampler.check(grid);
   X newest = empty_state<X>();
   for (std::size_t i = 0; i + 1 < grid.size(); ++i) {
     const auto noise_of_row = [&](X& z) { draw(noise, z, std::int64_t(i), first_column); };

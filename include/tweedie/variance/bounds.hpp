@@ -51,15 +51,16 @@ auto clipped_variance(Variance variance, Range data) {
   };
 }
 
-/// The variance v(level), refused where it breaks a bound by more than the fraction `slack` of it: an estimate carries its error.
+/// The variance v(level), refused where it is negative or breaks a bound by more than the fraction `slack` of it: an estimate carries its
+/// error, and of data that fill their range it lies on both sides of the bound.
 template <class Variance>
-auto checked_variance(Variance variance, Range data, double slack = 0) {
+auto checked_variance(Variance variance, Range data, double slack = 0.05) {
   largest_variance(clean, data);
   require(slack >= 0, "checked_variance: slack = ", slack, " must not be negative");
   return [variance = std::move(variance), data, slack](const Level& t) {
     const double v = variance(t), level_bound = largest_variance(t), bound = largest_variance(t, data);
-    require(v >= 0, "variance at time ", t.time, ": v = ", v,
-            " is negative, as where the mean square of the score is above its bound 1/sigma^2");
+    require(!std::isnan(v) && v >= 0, "variance at time ", t.time, ": v = ", v,
+            ", but must be a number and not negative");
     require(v <= level_bound * (1 + slack), "variance at time ", t.time, ": v = ", v,
             " is above sigma^2/alpha^2 = ", level_bound, ", which x_t/alpha_t alone would reach");
     require(v <= bound * (1 + slack), "variance at time ", t.time, ": v = ", v, " is above ", bound,
@@ -69,7 +70,7 @@ auto checked_variance(Variance variance, Range data, double slack = 0) {
 }
 
 /// The table with the noise of the last `rows` rows that draw any limited to the mean size `largest` = E|z ζ| of a coordinate, in
-/// the units of the data. Published code allows the last one 1 or 2 grey levels of 255: limited_noise(table, 1, 2 · 2/255) on [−1, 1].
+/// the units of the data. Published code allows the last one 1 or 2 grey levels of 255: limited_noise(table, 1, 2 * 2.0 / 255) on [−1, 1].
 inline Table limited_noise(Table table, int rows, double largest) {
   require(rows >= 0 && largest >= 0, "limited_noise: rows = ", rows, " and largest = ", largest,
           " must not be negative");

@@ -48,7 +48,7 @@ struct Density {
 
 /// Grey levels that fill [lo, hi] with `bins` intervals, uniform noise of one interval added.
 struct Dequantised {
-  double lo = -1, hi = 1;
+  double lo, hi;
   int bins = 256;
 
   double log_probability(double x0, double mu, double z2) const {
@@ -68,9 +68,10 @@ enum class NormalCdf {
   tanh
 };
 
-/// Grey levels lo, lo + Δ, …, hi, `bins` of them, Δ = (hi − lo)/(bins − 1).
+/// Grey levels lo, lo + Δ, …, hi, `bins` of them, Δ = (hi − lo)/(bins − 1). Other numbers are refused, to a thousandth of Δ;
+/// not with NormalCdf::tanh, where the bin is that about the number, as in published code.
 struct Discretised {
-  double lo = -1, hi = 1;
+  double lo, hi;
   int bins = 256;
   NormalCdf cdf = NormalCdf::exact;
 
@@ -78,6 +79,9 @@ struct Discretised {
     detail::check_lattice("Discretised", lo, hi, bins);
     const double half = (hi - lo) / (bins - 1) / 2, infinity = std::numeric_limits<double>::infinity();
     require(x0 >= lo - half && x0 <= hi + half, "Discretised: the data hold ", x0, ", outside ", lo, " to ", hi);
+    const double place = (x0 - lo) / (2 * half);
+    require(cdf == NormalCdf::tanh || std::fabs(place - std::nearbyint(place)) <= 1e-3, "Discretised: the data hold ",
+            x0, ", which is none of the ", bins, " grey levels from ", lo, " to ", hi);
     const double z = std::sqrt(z2), below = x0 < lo + half ? -infinity : (x0 - half - mu) / z,
                  above = x0 > hi - half ? infinity : (x0 + half - mu) / z;
     if (cdf == NormalCdf::exact) return detail::log_normal_mass(below, above);

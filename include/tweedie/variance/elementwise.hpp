@@ -5,6 +5,8 @@
 // arXiv:2206.07309v2, theorems 1 and 2. κ, c and τ are those of ReverseKernel. A table has one z a row, so this is a sampler with a step.
 // The derivation is docs/extended_variance.md.
 
+#include <functional>
+
 #include "../sample/sample.hpp"
 #include "with_variance.hpp"
 
@@ -12,24 +14,52 @@ namespace tweedie {
 
 namespace detail {
 
+/// A model, or the one that a std::reference_wrapper holds.
+template <class M>
+const M& unwrapped(const M& model) {
+  return model;
+}
+template <class M>
+const std::remove_const_t<M>& unwrapped(const std::reference_wrapper<M>& model) {
+  return model.get();
+}
+
 /// κ, c and τ² of a sampler's step between two levels.
 template <class S>
 ReverseKernel kernel_between(const S& sampler, const Level& t, const Level& s) {
   static_assert(RowOfLevels<S>,
                 "tweedie: what draws noise of its own variance wraps a sampler with row(t, s), which looks neither "
                 "back nor ahead");
-  return reverse_kernel(tabulate(sampler, {t, s}).front());
+  return reverse_kernel({t, s, sampler.row(t, s)});
 }
 
-/// `numbers`, d × n or a state of the shape of x, as a state of the kind of x.
+/// Refuses, naming the row, what would be refused on the way: a row of the sampler, and a level that a table does not cover.
+template <class S, class V>
+void check_rows(const S& sampler, const V& variance, LastRow last_row, const Grid& grid) {
+  for (const Step& step : tabulate(sampler, grid)) {
+    reverse_kernel(step);
+    if (step.to.sigma == 0 && last_row == LastRow::mean) continue;
+    if constexpr (requires { unwrapped(variance).check(step.from); }) unwrapped(variance).check(step.from);
+  }
+}
+
+/// `numbers`, a state of the shape of x, d × n, or d for all samples, as a state of the kind of x.
 template <State X, class M>
 X shaped_as(const X& x, const M& numbers, const char* what) {
+  static_assert(
+      KnownState<M>,
+      "tweedie: a variance of x returns a number for each of the state's; one number for all is for with_variance");
   const Plain<M>& given = numbers;
-  const auto view = columns(given), wanted = columns(x);
-  require(view.rows() == wanted.rows() && view.cols() == wanted.cols(), what, ": it has ", view.cols(),
-          " samples of dimension ", view.rows(), " for a state of ", to_string(shape(x)));
+  const auto view = columns(given);
+  const auto wanted = columns(x);
+  require(view.rows() == wanted.rows() && (view.cols() == wanted.cols() || view.cols() == 1), what,
+          ": it has the shape ", to_string(shape(given)), " for a state of ", to_string(shape(x)),
+          ", but must have a number for each, or for each row");
   X out = x;
-  columns(out) = view.template cast<typename X::Scalar>();
+  if (view.cols() == wanted.cols())
+    columns(out) = view.template cast<typename X::Scalar>();
+  else
+    columns(out) = view.template cast<typename X::Scalar>().replicate(1, wanted.cols());
   return out;
 }
 
@@ -47,8 +77,8 @@ void check_variances(const X& variances, const Level& t, const char* what) {
 template <class V, State X>
 X variances_of(const V& variance, const X& x, const Level& t, const X& x0) {
   constexpr const char* what = "elementwise variance";
-  if constexpr (requires { variance.variance(x, t); })
-    return shaped_as(x, variance.variance(x, t), what);
+  if constexpr (requires { unwrapped(variance).variance(x, t); })
+    return shaped_as(x, unwrapped(variance).variance(x, t), what);
   else if constexpr (requires { variance(x, t, x0); })
     return shaped_as(x, variance(x, t, x0), what);
   else {
@@ -56,7 +86,7 @@ X variances_of(const V& variance, const X& x, const Level& t, const X& x0) {
         requires { variance(x, t); },
         "tweedie: an elementwise variance is callable as variance(x, level) or variance(x, level, x0), or a model with "
         "a member "
-        "variance(x, level), and returns a number for each of the state's");
+        "variance(x, level), and returns a number for each of the state's; one number a level is for with_variance");
     return shaped_as(x, variance(x, t), what);
   }
 }
@@ -82,7 +112,9 @@ X varied_step(const S& sampler, const D& denoise, const X& x, const Level& t, co
 /// A sampler with row(t, s) and the variance Var[x₀ | x_t] of each coordinate:
 ///   sample(denoise, ElementwiseVariance{DDPM{}, variance}, x, grid, noise)
 /// variance is callable as variance(x, level) or variance(x, level, x̂₀), or a model with a member variance(x, level): an exact one, or a
-/// VarianceTable. It gives as many numbers as x has, ≥ 0, as a state of the same shape or d × n.
+/// VarianceTable. It gives as many numbers as x has, ≥ 0, as a state of the same shape or d × n, or d for all samples. A third member,
+/// LastRow::noise, lets the row onto σ = 0 draw noise as well.
+/// A model may be given as std::cref(model), and is then not copied.
 /// Throws std::domain_error for one that is negative or not finite.
 template <class S, class V>
 struct ElementwiseVariance {
@@ -95,6 +127,8 @@ struct ElementwiseVariance {
     return detail::varied_step(*this, denoise, x, t, s, noise);
   }
 
+  /// Called before the first row: refuses what the rows or a table would.
+  void check(const Grid& grid) const { detail::check_rows(sampler, variance, last_row, grid); }
   ReverseKernel kernel(const Level& t, const Level& s) const { return detail::kernel_between(sampler, t, s); }
   /// z² = τ² + c² v for each number of the state.
   template <State X>
@@ -126,9 +160,13 @@ struct LearnedVariance {
     return detail::varied_step(*this, denoise, x, t, s, noise);
   }
 
+  void check(const Grid& grid) const { detail::check_rows(sampler, variance, last_row, grid); }
   ReverseKernel kernel(const Level& t, const Level& s) const { return detail::kernel_between(sampler, t, s); }
   template <State X>
   X row_variance(const X& x, const Level& t, const Level& s, const X&) const {
+    static_assert(
+        requires { variance(x, t, s); },
+        "tweedie: a learned variance is callable as variance(x, t, s), t and s the levels of the step");
     X z2 = detail::shaped_as(x, variance(x, t, s), "learned variance");
     detail::check_variances(z2, t, "learned variance");
     return z2;

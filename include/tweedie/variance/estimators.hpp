@@ -52,8 +52,9 @@ class BasicVarianceEstimator {
   }
 
   /// Adds samples of the data, the columns of a matrix (last index of a tensor), at every level: one estimate a sample and level.
-  /// Noise of level k is asked for as row −4 − k, so that Normals give each sample of the whole the same noise whatever the batches.
-  /// Throws std::invalid_argument for an empty batch, another dimension than before and data outside their range.
+  /// Noise of level k is asked for as row −4 − 2k, so that Normals give each sample of the whole the same noise whatever the batches.
+  /// Throws std::invalid_argument for an empty batch, another dimension than before and data outside their range, and adds nothing then.
+  /// Where the denoiser throws, the levels before it have the batch, and the estimator is to be thrown away.
   template <class D, class X0, class Noise>
   void add(const D& denoise, const X0& x0, Noise&& noise) {
     const Plain<X0>& data = x0;
@@ -65,9 +66,9 @@ class BasicVarianceEstimator {
     for (std::size_t k = 0; k < levels_.size(); ++k) {
       const Level& t = levels_[k];
       if (t.sigma == 0) continue;
-      draw(noise, z, -4 - std::int64_t(k), Eigen::Index(count_));
+      draw(noise, z, -4 - 2 * std::int64_t(k), Eigen::Index(count_));
       flat(x) = flat(data) * Scalar(t.alpha) + flat(z) * Scalar(t.sigma);
-      estimate(denoise, x, t, k, x0_hat);
+      estimate(denoise, x, t, k, x0_hat, "variance: level");
       gather(columns(data), columns(std::as_const(x)), columns(std::as_const(x0_hat)), k);
     }
     count_ += samples(data);
@@ -89,7 +90,7 @@ class BasicVarianceEstimator {
         error = means_[k].error();
       }
       if (how_.estimate == VarianceEstimate::eps) {  // (σ²/α²)(I − E ε̂ε̂ᵀ)
-        const Real amplification = Real(t.sigma * t.sigma / (t.alpha * t.alpha));
+        const Real amplification = Real(largest_variance(t));
         if (how_.form == VarianceForm::full)
           v.diagonal().array() += Real(1);
         else

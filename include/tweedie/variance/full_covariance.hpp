@@ -5,13 +5,15 @@
 
 #include <Eigen/Cholesky>
 
+#include "../exact/covariance.hpp"
 #include "elementwise.hpp"
 
 namespace tweedie {
 
 /// A sampler with row(t, s) and the covariance of a model with a member covariance(x, level), x one sample: an exact model, or a
 /// VarianceTable. One decomposition of a d × d matrix for every sample and step: for small d. A model whose covariance is the same for
-/// every x says so by `static constexpr bool covariance_of_level = true`, and costs one a step.
+/// every x says so by `static constexpr bool covariance_of_level = true`, and costs one a step (of each block in sample_many).
+/// A model may be given as std::cref(model), and is then not copied.
 /// Throws std::domain_error for a covariance that has a negative eigenvalue or is not finite.
 template <class S, class Model>
 struct FullCovariance {
@@ -23,6 +25,11 @@ struct FullCovariance {
   X step(const D& denoise, const X& x, const Level& t, const Level& s, const Noise& noise) const {
     using Scalar = typename X::Scalar;
     using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
+    const auto& given = detail::unwrapped(model);
+    static_assert(
+        requires { given.covariance(Matrix(), t); },
+        "tweedie: FullCovariance takes a model with a member covariance(x, level), x one sample: an exact one or a "
+        "VarianceTable");
     const auto [kappa, c, tau2] = detail::kernel_between(sampler, t, s);
     const X x0 = denoise(x, t);
     X next = x;
@@ -30,31 +37,39 @@ struct FullCovariance {
     if (s.sigma == 0 && last_row == LastRow::mean) return next;
     X z = x;
     noise(z);
-    const auto root_at = [&, c = c, tau2 = tau2](Eigen::Index i) -> Matrix {
-      Matrix covariance = model.covariance(Matrix(columns(x).col(i)), t).template cast<Scalar>() * Scalar(c * c);
-      covariance.diagonal().array() += Scalar(tau2);
-      return root(covariance, t);
+    const auto add_noise = [&, c = c, tau2 = tau2](Eigen::Index first, Eigen::Index count) {
+      const Matrix posterior = given.covariance(Matrix(columns(x).col(first)), t).template cast<Scalar>();
+      const Eigen::Index d = columns(x).rows();
+      require(posterior.rows() == d && posterior.cols() == d, "full covariance: at time ", t.time, " it has the shape ",
+              posterior.rows(), "x", posterior.cols(), " for samples of dimension ", d);
+      const Matrix C = Scalar(c * c) * posterior + Scalar(tau2) * Matrix::Identity(d, d);
+      columns(next).middleCols(first, count) += rooted(C, t, Matrix(columns(z).middleCols(first, count)));
     };
-    if constexpr (requires { requires Model::covariance_of_level; }) {
-      columns(next) += root_at(0) * columns(z);
+    if constexpr (requires { requires std::remove_cvref_t<decltype(given)>::covariance_of_level; }) {
+      add_noise(0, samples(x));
     } else {
-      for (Eigen::Index i = 0; i < samples(x); ++i) columns(next).col(i) += root_at(i) * columns(z).col(i);
+      for (Eigen::Index i = 0; i < samples(x); ++i) add_noise(i, 1);
     }
     return next;
   }
 
+  /// Called before the first row: refuses what the rows or a table would.
+  void check(const Grid& grid) const { detail::check_rows(sampler, model, last_row, grid); }
+
  private:
-  /// L with LLᵀ = C. By LDLᵀ with pivots: C may be singular, as that of data in a subspace is.
+  /// L z with LLᵀ = C, by Cholesky where C is positive definite, else, as for data in a subspace, by the symmetric root.
   template <class Matrix>
-  static Matrix root(const Matrix& C, const Level& t) {
-    const Eigen::LDLT<Matrix> ldlt(C);
-    const auto D = ldlt.vectorD();
-    const auto rounding = 10 * std::numeric_limits<typename Matrix::Scalar>::epsilon() * C.cwiseAbs().maxCoeff();
-    if (!C.allFinite() || D.minCoeff() < -rounding * static_cast<typename Matrix::Scalar>(C.rows()))
-      throw std::domain_error(sentence("full covariance: at time ", t.time, " it is no covariance",
-                                       C.allFinite() ? ": it has a negative eigenvalue" : ": a number is not finite"));
-    const Matrix L = Matrix(ldlt.matrixL()) * D.cwiseMax(0).cwiseSqrt().asDiagonal();
-    return ldlt.transpositionsP().transpose() * L;
+  static Matrix rooted(const Matrix& C, const Level& t, const Matrix& z) {
+    using Scalar = typename Matrix::Scalar;
+    if (C == C.transpose()) {
+      const Eigen::LLT<Matrix> cholesky(C);
+      if (cholesky.info() == Eigen::Success) return cholesky.matrixL() * z;
+    }
+    try {
+      return Covariance<Scalar>::semidefinite(C).apply([](Scalar v) { return std::sqrt(v); }, z);
+    } catch (const std::invalid_argument& error) {
+      throw std::domain_error(sentence("full covariance: at time ", t.time, ": ", error.what()));
+    }
   }
 };
 template <class S, class Model>

@@ -1,6 +1,6 @@
 #pragma once
 // What a second network may be trained on to give a variance, and the variance made of its output. With ε̂ the network's own noise estimate:
-//   NPR:  g(x_t) = E[(ε − ε̂)² | x_t],   v = (σ²/α²) g               right for any ε̂, and never negative             [EXT-4, EXT-8]
+//   NPR:  g(x_t) = E[(ε − ε̂)² | x_t],   v = (σ²/α²) g               right for any ε̂; the head must be positive     [EXT-4, EXT-8]
 //   SN:   h(x_t) = E[ε² | x_t],         v = (σ²/α²)(h − ε̂²)         right only if ε̂ is, to first order              [EXT-2, EXT-5]
 // Bao et al., arXiv:2206.07309v2, section 3 (theorems 1 and 2).
 //   improved DDPM:  z² = exp(f ln b²_{t|s} + (1 − f) ln β̃²),  f in [0, 1]
@@ -23,7 +23,7 @@ auto raw_network(F call, TimeMap time_map) {
 inline double amplification(const Level& t, const char* what) {
   require(t.alpha > 0, what, ": at time ", t.time,
           " alpha = 0, where the variance cannot be told from one of the noise");
-  return t.sigma * t.sigma / (t.alpha * t.alpha);
+  return largest_variance(t);
 }
 }  // namespace detail
 
@@ -46,11 +46,12 @@ auto sn_variance(H h, double largest, TimeMap time_map = {}) {
                                                                                  const auto& x0) {
     using Scalar = typename Plain<decltype(x)>::Scalar;
     const Scalar factor = Scalar(detail::amplification(t, "sn_variance")), top = Scalar(largest);
+    const auto held = [top](const Scalar& value) {  // what is not finite is left, for the sampler to report
+      return value < 0 ? Scalar(0) : value > top && std::isfinite(double(value)) ? top : value;
+    };
     auto v = net(x, t);
-    flat(v) = ((flat(v) - ((flat(x) - flat(x0) * Scalar(t.alpha)) / Scalar(t.sigma)).square()) * factor)
-                  .unaryExpr([top](const Scalar& value) { return value < 0     ? Scalar(0)
-                                                                 : value > top ? top
-                                                                               : value; });
+    flat(v) =
+        ((flat(v) - ((flat(x) - flat(x0) * Scalar(t.alpha)) / Scalar(t.sigma)).square()) * factor).unaryExpr(held);
     return v;
   };
 }
@@ -62,7 +63,9 @@ auto learned_range(F call, TimeMap time_map = {}) {
   return
       [net = detail::raw_network(std::move(call), std::move(time_map))](const auto& x, const Level& t, const Level& s) {
         using Scalar = typename Plain<decltype(x)>::Scalar;
-        require(s.sigma > 0, "learned_range: onto sigma = 0 the posterior variance is 0, and has no logarithm");
+        require(posterior_variance(t, s) > 0, "learned_range: from time ", t.time, " to ", s.time,
+                " the posterior variance is 0, as onto sigma = 0, and has no logarithm; a bound takes a "
+                "decoder_variance there");
         const Scalar low = Scalar(std::log(posterior_variance(t, s))), high = Scalar(std::log(forward_variance(t, s)));
         auto z2 = net(x, t);
         flat(z2) = (low + (high - low) * (flat(z2) + Scalar(1)) / Scalar(2)).exp();

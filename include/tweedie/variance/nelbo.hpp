@@ -39,6 +39,7 @@ struct Bound {
 struct Bounding {
   std::optional<double> prior_deviation{};   ///< ς; without it σ_T, what `prior` draws. Published bounds have 1.
   std::optional<double> decoder_variance{};  ///< z² of L_0; without it that of the last row.
+  std::int64_t first_sample = 0;             ///< The index of the first sample, for batches with noise of their own.
 };
 
 /// ½(τ²/z² − 1 + ln(z²/τ²)), nats a coordinate: what noise of the wrong variance costs.
@@ -58,39 +59,48 @@ inline ReverseKernel kernel_of_term(const Step& step) {
 }
 inline double noise_of_term(double z2) {
   require(z2 > 0,
-          "bound: the row draws no noise, so that its term is infinite; LastRow::noise or a decoder_variance gives the "
-          "last one some");
+          "it draws no noise, so that its term is infinite; the last row is given some by LastRow::noise or by a "
+          "decoder_variance");
   return z2;
 }
+/// f(), whose refusal is told with the place and the two times.
 template <class F>
-auto naming_row(const char* what, std::size_t i, const Step& step, const F& f) {
+auto naming(const std::string& place, const Step& step, const F& f) {
   try {
     return f();
   } catch (const std::invalid_argument& error) {
-    throw std::invalid_argument(
-        sentence(what, ": row ", i, " (time ", step.from.time, " to ", step.to.time, "): ", error.what()));
+    throw std::invalid_argument(sentence(place, " (time ", step.from.time, " to ", step.to.time, "): ", error.what()));
   }
 }
 }  // namespace detail
 
 /// The mean of a row's term over the data, nats per dimension, from the mean square error v of its estimate per dimension: the
 /// residual estimate of the variance. Of a row onto σ = 0 the term of Density. A cost for least_cost.
+/// Throws std::invalid_argument for v < 0 and for a row whose mean does not follow the forward process, c ≠ α_s − κα_t.
 inline double step_cost(const Step& step, double v) {
   const auto [kappa, c, tau2] = detail::kernel_of_term(step);
+  require(v >= 0, "the mean square error v = ", v, " must not be negative");
+  require(std::fabs(c - step.to.alpha + kappa * step.from.alpha) <= 1e-9 * (1 + std::fabs(c)),
+          "the row multiplies x0 by c = ", c,
+          ", and not by alpha_s - kappa alpha_t = ", step.to.alpha - kappa * step.from.alpha,
+          ", so that its mean term does not hang on v alone; nelbo has it");
   const double z2 = detail::noise_of_term(step.row.z * step.row.z), spread = c * c * v / z2 / 2;
   return step.to.sigma == 0 ? std::log(2 * std::numbers::pi * z2) / 2 + spread : variance_cost(tau2, z2) + spread;
 }
 /// step_cost as cost(t, s) for least_cost: what the row of `sampler` adds to the bound, variance(t) being the mean square error of its
-/// estimate. Onto σ = 0, where samplers draw no noise, the decoder has the best variance, c² v.
+/// estimate. Onto σ = 0, where samplers draw no noise, the decoder has the best variance, c² v. A deterministic sampler is refused.
 ///   least_cost(levels, 10, bound_cost(DDPM{}, v)).grid
 template <class S, class Variance>
 auto bound_cost(S sampler, Variance variance) {
   static_assert(detail::RowOfLevels<S>, "tweedie: a cost of two levels is of a sampler with row(t, s)");
   return [sampler = std::move(sampler), variance = std::move(variance)](const Level& t, const Level& s) {
     Step step{t, s, sampler.row(t, s)};
-    const double v = variance(t);
-    if (s.sigma == 0) step.row.z = std::sqrt(v) * reverse_kernel(step).c;
-    return step_cost(step, v);
+    return detail::naming("bound_cost: a step", step, [&] {
+      const double v = variance(t);
+      require(s.sigma > 0 || v > 0, "the variance ", v, " of the decoder must be positive");
+      if (s.sigma == 0) step.row.z = std::sqrt(v) * reverse_kernel(step).c;
+      return step_cost(step, v);
+    });
   };
 }
 /// The mean of L_T, nats per dimension, from the mean square of a coordinate of the data.
@@ -111,12 +121,15 @@ Bound<Decoder> bound_of(const D& denoise, const std::vector<Step>& steps, const 
   require(x0.size() > 0, "bound: the data are empty");
   require(all_finite(x0), "bound: the data have a value that is not finite");
   const Level &T = steps.front().from, &end = steps.back().to;
-  require(end.sigma == 0 && end.alpha > 0,
-          "bound: the last row must end at the data, but it ends at sigma = ", end.sigma);
+  if (how.decoder_variance)
+    require(*how.decoder_variance > 0 && std::isfinite(*how.decoder_variance),
+            "bound: decoder_variance = ", *how.decoder_variance, ", but it must be finite and positive");
+  require(end.sigma == 0 && std::fabs(end.alpha - 1) <= 1e-12,
+          "bound: the last row must end at the data, but it ends at alpha = ", end.alpha, ", sigma = ", end.sigma);
   require(T.sigma > 0, "bound: the first row begins without noise");
   std::vector<ReverseKernel> kernels;
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    kernels.push_back(naming_row("bound", i, steps[i], [&] { return kernel_of_term(steps[i]); }));
+    kernels.push_back(naming(sentence("bound: row ", i), steps[i], [&] { return kernel_of_term(steps[i]); }));
     require(i == 0 || (steps[i].from.alpha == steps[i - 1].to.alpha && steps[i].from.sigma == steps[i - 1].to.sigma),
             "bound: row ", i, " does not begin where the row before it ends");
     require(i + 1 == steps.size() || steps[i].to.sigma > 0, "bound: row ", i, " ends at the data, but rows follow it");
@@ -133,12 +146,12 @@ Bound<Decoder> bound_of(const D& denoise, const std::vector<Step>& steps, const 
   X x = x0, z = x0, x0_hat;
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const auto& [t, s, row] = steps[i];
-    draw(noise, z, -4 - std::int64_t(i));
+    draw(noise, z, -5 - 2 * std::int64_t(i), how.first_sample);
     flat(x) = flat(x0) * Scalar(t.alpha) + flat(z) * Scalar(t.sigma);
     estimate(denoise, x, t, i, x0_hat);
     const auto [kappa, c, tau2] = kernels[i];
     const bool decodes = i + 1 == steps.size();
-    const Array z2 = naming_row("bound", i, steps[i], [&]() -> Array {
+    const Array z2 = naming(sentence("bound: row ", i), steps[i], [&]() -> Array {
       const Array all = decodes && how.decoder_variance
                             ? Array::Constant(data.rows(), data.cols(), *how.decoder_variance)
                             : row_variance(i, x, x0_hat);
@@ -152,7 +165,7 @@ Bound<Decoder> bound_of(const D& denoise, const std::vector<Step>& steps, const 
       for (Eigen::Index j = 0; j < data.cols(); ++j) {
         term[j] = 0;
         for (Eigen::Index k = 0; k < data.rows(); ++k)
-          term[j] -= decoder.log_probability(s.alpha * data(k, j), mu(k, j), z2(k, j));
+          term[j] -= decoder.log_probability(data(k, j), mu(k, j), z2(k, j));
       }
     } else {
       const Array wrong = (s.alpha - kappa * t.alpha) * data - c * estimated;
@@ -164,8 +177,8 @@ Bound<Decoder> bound_of(const D& denoise, const std::vector<Step>& steps, const 
 
 }  // namespace detail
 
-/// The bound of a table from noise to data, each sample of x0 with fresh noise at every level (Normals: row −4 − i of row i).
-///   const auto bound = nelbo(denoise, with_variance(table, v, LastRow::noise), x0, Normals{1}, Discretised{});
+/// The bound of a table from noise to data, each sample of x0 with fresh noise at every level (asked for as row −5 − 2i).
+///   const auto bound = nelbo(denoise, with_variance(table, v, LastRow::noise), x0, Normals{1}, Discretised{.lo = 0, .hi = 1});
 /// Throws std::invalid_argument, naming the row, for one that is deterministic, draws no noise or reads older estimates, for a table that
 /// does not end at the data, and for data that the decoder cannot hold.
 template <class D, class X0, class Noise, class Decoder = Density>
@@ -179,7 +192,8 @@ Bound<Decoder> nelbo(const D& denoise, const Table& table, const X0& x0, Noise&&
   return detail::bound_of(denoise, table, data, noise, decoder, how, constant);
 }
 
-/// The same along a grid, for a sampler that is a table or has a variance for each coordinate: ElementwiseVariance, LearnedVariance.
+/// The same along a grid, for a sampler of rows (DDPM{}, …) or one with a variance for each coordinate: ElementwiseVariance{…, LastRow::noise},
+/// LearnedVariance. FullCovariance has no bound here.
 template <class D, class S, class X0, class Noise, class Decoder = Density>
 requires(!std::same_as<S, Table>) Bound<Decoder> nelbo(const D& denoise, const S& sampler, const X0& x0,
                                                        const Grid& grid, Noise&& noise, const Decoder& decoder = {},
@@ -187,11 +201,16 @@ requires(!std::same_as<S, Table>) Bound<Decoder> nelbo(const D& denoise, const S
   if constexpr (Sampler<S>) {
     return nelbo(denoise, tabulate(sampler, grid), x0, noise, decoder, how);
   } else {
+    static_assert(
+        requires(const Plain<X0>& x, const Level& t) { sampler.row_variance(x, t, t, x); },
+        "tweedie: a bound is of a table, of a sampler with rows, or of ElementwiseVariance or LearnedVariance");
     const Plain<X0>& data = x0;
     const Table table = tabulate(sampler.sampler, grid);
     const auto varied = [&](std::size_t i, const auto& x, const auto& x0_hat) -> Eigen::ArrayXXd {
       const auto& [t, s, row] = table[i];
-      require(s.sigma > 0 || sampler.last_row == LastRow::noise, "bound: its last row draws no noise (LastRow::mean)");
+      require(s.sigma > 0 || sampler.last_row == LastRow::noise,
+              "it draws no noise (LastRow::mean), so that its term is infinite; give it LastRow::noise, or a "
+              "decoder_variance");
       const auto z2 = sampler.row_variance(x, t, s, x0_hat);
       return columns(z2).template cast<double>();
     };

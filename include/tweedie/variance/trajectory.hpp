@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <limits>
+#include <type_traits>
 #include <utility>
 
 #include "../schedule/schedule.hpp"
@@ -64,7 +65,7 @@ std::vector<Path> least_cost_paths(std::size_t n, int most, const Cost& cost) {
 /// A grid of the levels to stop at.
 struct Trajectory {
   Grid grid;
-  double cost;                        ///< the sum over its steps
+  double cost;                        ///< the sum over its steps, without an analytic cost onto the data
   std::vector<std::size_t> left_out;  ///< levels of the candidates that could not be priced, see optimal_trajectory
 };
 
@@ -72,6 +73,8 @@ struct Trajectory {
 /// Throws std::invalid_argument where there is none.
 template <class Cost>
 Trajectory least_cost(const Grid& candidates, int steps, const Cost& cost) {
+  static_assert(std::is_invocable_r_v<double, const Cost&, const Level&, const Level&>,
+                "tweedie: a cost is callable as cost(t, s) on two levels and returns a number");
   check_grid(candidates);
   const Path path = least_cost_paths(candidates.size(), steps, [&](std::size_t i, std::size_t j) {
                       return cost(candidates[i], candidates[j]);
@@ -96,6 +99,8 @@ inline double analytic_cost(const Level& t, const Level& s, double v) {
 /// Throws std::invalid_argument for a grid that does not go from noise to data and for more steps than there are levels left.
 template <class Variance>
 Trajectory optimal_trajectory(const Grid& candidates, int steps, const Variance& variance) {
+  static_assert(std::is_invocable_r_v<double, const Variance&, const Level&>,
+                "tweedie: a variance is callable as variance(level) and returns Var[x0 | x_t] per dimension, a number");
   check_grid(candidates);
   const bool to_data = candidates.back().sigma == 0;
   const std::size_t n = candidates.size() - (to_data ? 1 : 0);
@@ -106,7 +111,8 @@ Trajectory optimal_trajectory(const Grid& candidates, int steps, const Variance&
   std::vector<double> v;  // of the priced
   for (std::size_t i = 0; i < n; ++i) {
     const double value = i + 1 == n ? 0 : variance(candidates[i]);  // no step is priced from the last
-    require(!std::isnan(value), "optimal trajectory: the variance at time ", candidates[i].time, " is not a number");
+    require(std::isfinite(value), "optimal trajectory: the variance at time ", candidates[i].time, " is ", value,
+            ", but must be finite");
     if (value < 0) {
       left_out.push_back(i);
       if (i > 0) continue;

@@ -1,11 +1,12 @@
 #pragma once
-// A VarianceTable as a plain text file, every number with the 17 digits that bring it back exactly:
+// A VarianceTable as a plain text file, every number with the digits that bring it back exactly:
 //   tweedie variance 1
 //   form diagonal, dimension 2, levels 1
 //   level 0.5 0.87 0.49          time, alpha, sigma
 //   variance 0.12 0.09           of a full table column by column
 //   error 0.001 0.0009
 
+#include <charconv>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -52,9 +53,9 @@ class WordReader {
   }
   double number() {
     const std::string found = word();
-    char* end = nullptr;
-    const double value = std::strtod(found.c_str(), &end);
-    check(!found.empty() && *end == 0, "a number", found);
+    double value = 0;
+    const auto [end, error] = std::from_chars(found.data(), found.data() + found.size(), value);  // whatever the locale
+    check(!found.empty() && error == std::errc{} && end == found.data() + found.size(), "a number", found);
     return value;
   }
   Eigen::Index count() {
@@ -94,21 +95,25 @@ class WordReader {
 /// Throws std::runtime_error, naming the file, where it cannot be written.
 template <class Real>
 void save(const BasicVarianceTable<Real>& table, const std::string& path) {
-  const detail::File file = detail::open_file(path, "w", "writing");
-  std::fprintf(file.get(), "tweedie variance 1\nform %s, dimension %td, levels %zu\n", detail::form_name(table.form()),
-               std::ptrdiff_t(table.dimension()), table.entries().size());
-  const auto line = [&](const char* name, const Real* first, Eigen::Index count) {
-    std::fprintf(file.get(), "%s", name);
-    for (Eigen::Index i = 0; i < count; ++i) std::fprintf(file.get(), " %.17g", double(first[i]));
-    std::fprintf(file.get(), "\n");
+  std::string text = sentence("tweedie variance 1\nform ", detail::form_name(table.form()), ", dimension ",
+                              table.dimension(), ", levels ", table.entries().size(), "\n");
+  const auto line = [&text](const char* name, const auto* first, Eigen::Index count) {
+    text += name;
+    for (Eigen::Index i = 0; i < count; ++i) {
+      char digits[32];  // the shortest that bring the number back
+      text += ' ';
+      text.append(digits, std::to_chars(digits, digits + sizeof digits, first[i]).ptr);
+    }
+    text += '\n';
   };
   for (const auto& [level, variance, error] : table.entries()) {
-    const Real numbers[] = {Real(level.time), Real(level.alpha), Real(level.sigma)};
+    const double numbers[] = {level.time, level.alpha, level.sigma};
     line("level", numbers, 3);
     line("variance", variance.data(), variance.size());
     line("error", error.data(), error.size());
   }
-  if (std::fflush(file.get()) != 0 || std::ferror(file.get()) != 0)
+  const detail::File file = detail::open_file(path, "w", "writing");
+  if (std::fwrite(text.data(), 1, text.size(), file.get()) != text.size() || std::fflush(file.get()) != 0)
     throw std::runtime_error(sentence("variance table: writing to ", path, " failed"));
 }
 
@@ -125,13 +130,14 @@ BasicVarianceTable<Real> load_variance(const std::string& path) {
   const VarianceForm form = scalar ? VarianceForm::scalar : diagonal ? VarianceForm::diagonal : VarianceForm::full;
   in.expect("dimension");
   const Eigen::Index d = in.count(), columns = form == VarianceForm::full ? d : 1;
+  in.check(d <= 100'000'000 / columns, "a dimension that a table can have", sentence(d));
   in.expect("levels");
   const Eigen::Index levels = in.count();
   std::vector<typename Result::Entry> entries;
   const auto matrix = [&](const char* heading) {
     in.expect(heading);
     typename Result::Matrix m(d, columns);
-    for (Eigen::Index i = 0; i < m.size(); ++i) m.data()[i] = in.number();
+    for (Eigen::Index i = 0; i < m.size(); ++i) m.data()[i] = Real(in.number());
     return m;
   };
   for (Eigen::Index i = 0; i < levels; ++i) {
@@ -141,7 +147,11 @@ BasicVarianceTable<Real> load_variance(const std::string& path) {
     entries.push_back({{.time = time, .alpha = alpha, .sigma = sigma}, variance, error});
   }
   in.end();
-  return Result(form, std::move(entries));
+  try {
+    return Result(form, std::move(entries));
+  } catch (const std::invalid_argument& error) {
+    throw std::runtime_error(sentence("variance table: ", path, ": ", error.what()));
+  }
 }
 
 }  // namespace tweedie

@@ -10,6 +10,7 @@
 
 #include "../exact/columns.hpp"
 #include "../schedule/schedule.hpp"
+#include "bounds.hpp"
 
 namespace tweedie {
 
@@ -55,8 +56,9 @@ class BasicVarianceTable {
     entries_.erase(std::unique(entries_.begin(), entries_.end(),
                                [](const auto& a, const auto& b) { return lambda(a.level) == lambda(b.level); }),
                    entries_.end());
-    const double average = mean(entries_.front().variance);
-    largest_ = average > 0 ? average : 1;
+    for (const Entry& entry : entries_)
+      means_.push_back(form_ == VarianceForm::full ? entry.variance.diagonal().mean() : entry.variance.mean());
+    largest_ = means_.front() > 0 ? double(means_.front()) : 1;
   }
 
   VarianceForm form() const { return form_; }
@@ -73,7 +75,11 @@ class BasicVarianceTable {
 
   /// The variance per dimension at any level between the first and the last, and at σ = 0, where it is 0: for with_variance.
   /// Throws std::invalid_argument, naming λ and the range, for a level that the table does not cover; so do the functions below.
-  double operator()(const Level& t) const { return mean(at(t)); }
+  double operator()(const Level& t) const {
+    return double(interpolated(
+        t, [&](std::size_t i) { return means_[i]; }, Real(0)));
+  }
+  void check(const Level& t) const { (*this)(t); }
   /// Of each coordinate, the same for every sample of x: d × n, for ElementwiseVariance. A scalar table gives its number to all.
   /// Throws std::invalid_argument where the dimension differs.
   template <class X>
@@ -95,33 +101,50 @@ class BasicVarianceTable {
       return form_ == VarianceForm::full ? v : Matrix(v.col(0).asDiagonal());
     });
   }
+  /// The table with every variance held to [0, largest_variance(level, data)]: estimates other than the residual may leave it. Not for
+  /// the full form.
+  BasicVarianceTable clipped(const Range& data) const {
+    require(form_ != VarianceForm::full, "variance table: numbers can be clipped, a covariance cannot");
+    std::vector<Entry> held = entries_;
+    for (auto& [level, variance, error] : held)
+      variance = variance.cwiseMax(Real(0)).cwiseMin(Real(largest_variance(level, data)));
+    return BasicVarianceTable(form_, std::move(held));
+  }
   /// In the form of the table: 1 × 1, d × 1 or d × d.
   Matrix at(const Level& t) const {
-    const double now = lambda(t);
-    if (t.sigma == 0) return Matrix::Zero(entries_.front().variance.rows(), entries_.front().variance.cols());
-    const double first = lambda(entries_.front().level), last = lambda(entries_.back().level);
-    const double rounding = 1e-9 * (1 + std::fabs(now));
-    require(now >= first - rounding && now <= last + rounding, "variance table: it covers lambda from ", first, " to ",
-            last, ", but is asked for time ", t.time, ", lambda = ", now);
-    const auto after = std::upper_bound(entries_.begin(), entries_.end(), now,
-                                        [](double value, const auto& entry) { return value < lambda(entry.level); });
-    if (after == entries_.begin()) return entries_.front().variance;
-    const auto before = after - 1;
-    const double left = lambda(before->level);
-    if (left == now || after == entries_.end()) return before->variance;
-    // An infinite end has no neighbourhood: towards it w is that of the last finite level.
-    const double right = lambda(after->level), share = std::isinf(right)  ? 0
-                                                       : std::isinf(left) ? 1
-                                                                          : (now - left) / (right - left);
-    Matrix w = Matrix::Zero(before->variance.rows(), before->variance.cols());
-    if (share < 1) w += (1 - share) * precision(left) * before->variance;
-    if (share > 0) w += share * precision(right) * after->variance;
-    return w / precision(now);
+    const Matrix& first = entries_.front().variance;
+    return interpolated(
+        t, [&](std::size_t i) -> const Matrix& { return entries_[i].variance; },
+        Matrix(Matrix::Zero(first.rows(), first.cols())));
   }
 
  private:
+  /// The value at t of what has value(i) at entry i, and is 0 at σ = 0.
+  template <class Value, class F>
+  Value interpolated(const Level& t, const F& value, const Value& zero) const {
+    const double now = lambda(t);
+    if (t.sigma == 0) return zero;
+    const double first = lambda(entries_.front().level), last = lambda(entries_.back().level);
+    const double rounding = std::isinf(now) ? 0 : 1e-9 * (1 + std::fabs(now));
+    require(now >= first - rounding && now <= last + rounding, "variance table: it covers lambda from ", first,
+            " (time ", entries_.front().level.time, ") to ", last, " (time ", entries_.back().level.time,
+            "), but is asked for time ", t.time, ", lambda = ", now, "; measure on levels that reach there");
+    const auto after = std::upper_bound(entries_.begin(), entries_.end(), now,
+                                        [](double at, const auto& entry) { return at < lambda(entry.level); });
+    const auto next = std::size_t(after - entries_.begin());
+    if (next == 0) return value(0);
+    const double left = lambda(entries_[next - 1].level);
+    if (left == now || next == entries_.size()) return value(next - 1);
+    // An infinite end has no neighbourhood: towards it w is that of the last finite level.
+    const double right = lambda(entries_[next].level), share = std::isinf(right)  ? 0
+                                                               : std::isinf(left) ? 1
+                                                                                  : (now - left) / (right - left);
+    const auto weight = [&](double part, double at) {
+      return Real(part == 0 ? 0 : part * precision(at) / precision(now));
+    };
+    return weight(1 - share, left) * value(next - 1) + weight(share, right) * value(next);
+  }
   double precision(double lambda) const { return 1 / largest_ + std::exp(2 * lambda); }
-  double mean(const Matrix& v) const { return form_ == VarianceForm::full ? v.diagonal().mean() : v.mean(); }
   template <class X, class F>
   Matrix of_samples(const X& x, const F& f) const {
     const Plain<X>& state = x;
@@ -133,7 +156,8 @@ class BasicVarianceTable {
 
   VarianceForm form_;
   std::vector<Entry> entries_;
-  double largest_;  // S
+  std::vector<Real> means_;  // over the coordinates of each entry
+  double largest_;           // S
 };
 
 using VarianceTable = BasicVarianceTable<double>;

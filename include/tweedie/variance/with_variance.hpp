@@ -2,8 +2,10 @@
 // The optimal variance of a sampler's noise. A row is x_s = κ x_t + c x̂₀ + z ζ. With x̂₀ = E[x₀ | x_t] in the place of x₀ it loses the
 // spread of x₀ about its mean, and the noise that makes up for it, the best in Kullback-Leibler divergence, is
 //   z² = τ² + c² v,   τ² = σ_s² − κ²σ_t²,   v = Var[x₀ | x_t], the mean over coordinates and x_t                    [ADPM-1]
-// Bao et al., Analytic-DPM, arXiv:2201.06503v3, theorem 1; for any schedule and any row. The derivation is docs/analytic_variance.md.
-// On isotropic Gaussian data every such table is exact in law, at any number of steps.                            [ADPM-7]
+// for rows whose mean follows the forward process, c = α_s − κα_t: DDPM, DDIM of any η, ancestral steps, on any schedule. Euler's
+// rows do so to first order of the step, and z² is then right to that order.
+// Bao et al., Analytic-DPM, arXiv:2201.06503v3, theorem 1. The derivation is docs/analytic_variance.md.
+// On isotropic Gaussian data every such table with LastRow::noise is exact in law, at any number of steps.         [ADPM-7]
 
 #include <type_traits>
 
@@ -33,11 +35,13 @@ inline ReverseKernel reverse_kernel(const Step& step) {
       " rows back, so that no single coefficient says how the spread of x0 given x_t enters; only rows that read their "
       "own estimate alone can be given it");
   const Row own = eliminated(row, t);
-  return {own.x, own.x0[0], std::fmax(0, s.sigma * s.sigma - own.x * own.x * t.sigma * t.sigma)};
+  const double level = s.sigma * s.sigma, tau2 = level - own.x * own.x * t.sigma * t.sigma;
+  const bool rounding = std::fabs(tau2) <= 8 * std::numeric_limits<double>::epsilon() * level;
+  return {own.x, own.x0[0], rounding ? 0 : std::fmax(0, tau2)};
 }
 
 /// The table with the noise z of every row replaced by the optimal one. variance(t) is Var[x₀ | x_t] per dimension at the level t
-/// where the row starts, ≥ 0: a VarianceTable, that of an exact model, or any callable.
+/// where the row starts, ≥ 0: a VarianceTable, or any callable; of a Gaussian [&](auto& t) { return data.posterior_variances(t).mean(); }.
 /// Throws std::invalid_argument, naming the row, for a row that reads older estimates and for a variance that is negative or not finite.
 template <class Variance>
 Table with_variance(Table table, const Variance& variance, LastRow last_row = LastRow::mean) {
