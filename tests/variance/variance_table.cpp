@@ -77,6 +77,18 @@ TEST_CASE("VarianceTable: of a mixture twenty levels give the variance between t
   }
 }
 
+TEST_CASE("VarianceTable: towards an infinite end w is that of the nearest finite level") {
+  const Level end{.alpha = 0, .sigma = 1}, t{.alpha = 0.6, .sigma = 0.8}, s{.alpha = 0.8, .sigma = 0.6};
+  const VarianceTable table(VarianceForm::scalar, {entry(end, number(1)), entry(t, number(0.2)), entry(s, number(0.1)),
+                                                   entry(clean, number(0))});
+  const auto w = [](const Level& l, double v) { return v * (1 + l.alpha * l.alpha / (l.sigma * l.sigma)); };  // S = 1
+  const Level before{.alpha = 0.1, .sigma = 1}, after{.alpha = 1, .sigma = 0.1}, middle{.alpha = 1, .sigma = 1};
+  CHECK(std::abs(w(before, table(before)) - w(t, 0.2)) < 1e-15);
+  CHECK(std::abs(w(after, table(after)) - w(s, 0.1)) < 1e-14);
+  CHECK(std::abs(w(middle, table(middle)) - (w(t, 0.2) + w(s, 0.1)) / 2) < 1e-15);  // λ = 0, between −λ and λ
+  CHECK(table(end) == 1);
+}
+
 TEST_CASE("VarianceTable: the three forms, of samples of any kind") {
   const Level t = VariancePreserving{}(0.5);
   const MatrixXd full{{0.4, 0.1}, {0.1, 0.2}}, x = MatrixXd::Zero(2, 3);
@@ -123,6 +135,7 @@ TEST_CASE("VarianceTable: refusals") {
   CHECK(contains(refused(VarianceForm::diagonal, {entry(t, MatrixXd::Ones(2, 1)), entry(s, MatrixXd::Ones(3, 1))}),
                  "3x1"));
   CHECK(contains(refused(VarianceForm::full, {entry(t, MatrixXd::Ones(2, 1))}), "square"));
+  CHECK(contains(refused(VarianceForm::diagonal, {entry(t, MatrixXd(0, 1))}), "0x1"));
   CHECK(contains(refused(VarianceForm::scalar, {{t, number(0.1), MatrixXd::Ones(2, 1)}}), "error has another shape"));
   CHECK(contains(refused(VarianceForm::scalar, {entry(t, number(Level::unknown))}), "not finite"));
 }
