@@ -85,8 +85,8 @@ X variances_of(const V& variance, const X& x, const Level& t, const X& x0) {
     static_assert(
         requires { variance(x, t); },
         "tweedie: an elementwise variance is callable as variance(x, level) or variance(x, level, x0), or a model with "
-        "a member "
-        "variance(x, level), and returns a number for each of the state's; one number a level is for with_variance");
+        "a member variance(x, level), and returns a number for each of the state's; one number a level is for "
+        "with_variance");
     return shaped_as(x, variance(x, t), what);
   }
 }

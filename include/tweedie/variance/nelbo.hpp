@@ -52,9 +52,8 @@ namespace detail {
 /// What a term needs: τ > 0, or q is a point, and no noise of p comes near it.
 inline ReverseKernel kernel_of_term(const Step& step) {
   const ReverseKernel kernel = reverse_kernel(step);
-  require(
-      step.to.sigma == 0 || kernel.tau2 > 1e-13 * step.to.sigma * step.to.sigma,
-      "bound: the row is deterministic at given x0 (tau = 0, as DDIM with eta = 0 is), so that its term is infinite");
+  require(step.to.sigma == 0 || kernel.tau2 > 0,
+          "it is deterministic at given x0 (tau = 0, as DDIM with eta = 0 is), so that its term is infinite");
   return kernel;
 }
 inline double noise_of_term(double z2) {
