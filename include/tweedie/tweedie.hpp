@@ -15,6 +15,7 @@
 #include "sample/sample_many.hpp"
 #include "sampler/ddim.hpp"
 #include "sampler/ddpm.hpp"
+#include "sampler/euler_maruyama.hpp"
 #include "sampler/print.hpp"
 #include "sampler/tabulate.hpp"
 #include "schedule/cosine.hpp"
