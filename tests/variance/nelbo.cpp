@@ -1,3 +1,5 @@
+#include <unsupported/Eigen/CXX11/Tensor>
+
 #include "variance/varied.hpp"
 
 using namespace tweedie;

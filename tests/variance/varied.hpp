@@ -1,8 +1,6 @@
 #pragma once
 // What the tests of samplers with a variance of x share.
 
-#include <unsupported/Eigen/CXX11/Tensor>
-
 #include "support/test.hpp"
 
 namespace tests::varied {
