@@ -1,6 +1,6 @@
 #include <unsupported/Eigen/CXX11/Tensor>
 
-#include "support/test.hpp"
+#include "ledger/mixtures.hpp"
 
 using namespace tweedie;
 using Eigen::MatrixXd;
@@ -10,11 +10,7 @@ using tests::refusal;
 namespace {
 
 const GaussianMixture<double>& clouds() {
-  static const GaussianMixture<double> mixture(
-      Eigen::Vector2d(0.4, 0.6), Eigen::Matrix2d{{-0.7, 0.5}, {0.2, -0.3}},
-      std::vector<Eigen::Matrix2d>{Eigen::Matrix2d{{0.10, 0.06}, {0.06, 0.08}},
-                                   Eigen::Matrix2d{{0.05, -0.02}, {-0.02, 0.12}}});
-  return mixture;
+  return tests::two_clouds();
 }
 MatrixXd data(Eigen::Index n) {
   return clouds().draw(n, Philox(11));

@@ -1,16 +1,12 @@
 #pragma once
 // What the tests of samplers with a variance of x share.
 
-#include "support/test.hpp"
+#include "ledger/mixtures.hpp"
 
 namespace tests::varied {
 
 inline const tweedie::GaussianMixture<double>& clouds() {
-  static const tweedie::GaussianMixture<double> mixture(
-      Eigen::Vector2d(0.4, 0.6), Eigen::Matrix2d{{-0.7, 0.5}, {0.2, -0.3}},
-      std::vector<Eigen::Matrix2d>{Eigen::Matrix2d{{0.10, 0.06}, {0.06, 0.08}},
-                                   Eigen::Matrix2d{{0.05, -0.02}, {-0.02, 0.12}}});
-  return mixture;
+  return two_clouds();
 }
 inline const tweedie::Grid& grid() {
   static const tweedie::Grid levels = tweedie::levels(tweedie::VariancePreserving{}, tweedie::uniform(4));

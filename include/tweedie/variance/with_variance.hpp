@@ -26,8 +26,8 @@ struct ReverseKernel {
   double tau2;  ///< max(0, σ_s² − κ²σ_t²): the noise of level s that x_t does not bring along
 };
 
-/// Throws std::invalid_argument for a row that reads older estimates: it has no single c. max absorbs rounding, and the little by
-/// which a row of first order in time, as Euler's, brings along more noise than level s has.
+/// Throws std::invalid_argument for a row that reads older estimates: it has no single c. A τ² of the size of rounding is 0, and
+/// max takes the little by which a row of first order in time, as Euler's, brings along more noise than level s has.
 inline ReverseKernel reverse_kernel(const Step& step) {
   const auto& [t, s, row] = step;
   require(
