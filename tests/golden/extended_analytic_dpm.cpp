@@ -5,6 +5,7 @@
 //   typ eps_iddpm  a fraction between the logarithms of the two DDPM variances: learned range
 
 #include "bao.hpp"
+#include "likelihoods.hpp"
 
 using namespace tweedie;
 using tests::Batch;
@@ -177,6 +178,19 @@ void check_euler(const Case& c) {
   compare(c, "x", trajectory(c, tests::exact_network(Prediction::score, c.mixture), rows), c.states("x"));
 }
 
+/// The likelihood by the probability flow with one probe of signs, −log p at t_init.
+void check_flow(const Case& c) {
+  const VariancePreserving process{c.args.number("beta_min"), c.args.number("beta_max")};
+  require(c.args.text("hutchinson_type") == "Rademacher", "no rule for other probes");
+  const Level from = process(c.args.number("t_init"));
+  const auto found = tests::probed(c, c.state("data"), c.state("rademacher_v"), Probe::rademacher, from, process(1),
+                                   at_lambda(process), 1);
+  compare(c, "nll_nats", -found.log_density, tests::column(c, "nll_nats"));
+  compare(c, "prior_logp", NormalPrior{1}(found.latent, clean), tests::column(c, "prior_logp"));
+  compare(c, "exact_nll_at_t_init", -c.mixture.log_density(c.state("data"), from),
+          tests::column(c, "exact_nll_at_t_init"));
+}
+
 void check(const Case& c) {
   if (c.type == "inputs") {
     const int N = c.integer("N");
@@ -192,16 +206,12 @@ void check(const Case& c) {
   if (c.type == "nelbo_dtdpm") return check_bound(c);
   if (c.type.starts_with("euler_maruyama")) return check_euler(c);
   if (c.type == "VPSDE.get_schedule") return check_vp_schedule(c);
+  if (c.type == "ode_nll") return check_flow(c);
   throw std::invalid_argument("no rule for " + c.type);
-}
-
-bool of_the_flow(const Case& c) {
-  return c.type == "ode_nll";
 }
 
 }  // namespace
 
 TEST_CASE("Golden: Extended-Analytic-DPM", "[golden]") {
-  tests::check_family("extended_analytic_dpm",
-                      {{of_the_flow, "likelihoods by the probability flow, which are not built yet"}}, check);
+  tests::check_family("extended_analytic_dpm", {}, check);
 }

@@ -1,32 +1,52 @@
 #pragma once
 // The denoiser as the loop calls it: what it returns is checked, and an error names the row and its time.
 
+#include <optional>
+
 #include "../denoiser/denoiser.hpp"
 
 namespace tweedie {
 
-/// out = x̂₀. Throws std::invalid_argument for another shape, std::domain_error for a value that is not finite; both name the `place`.
-template <class D, State X>
-void estimate(const D& denoise, const X& x, const Level& t, std::size_t row, X& out, const char* place = "row") {
+namespace detail {
+/// place() is the head of a sentence; it is only made for one.
+template <class D, State X, class Place>
+void estimate_at(const D& denoise, const X& x, const Level& t, X& out, const Place& place) {
   try {
     denoised(denoise, x, t, out);
   } catch (const std::invalid_argument& error) {
-    throw std::invalid_argument(sentence(place, " ", row, " at time ", t.time, ": ", error.what()));
+    throw std::invalid_argument(sentence(place(), "time ", t.time, ": ", error.what()));
   }
   if (all_finite(out)) return;
-  throw std::domain_error(sentence(place, " ", row, " at time ", t.time,
-                                   ": the denoiser returned a value that is not finite",
+  throw std::domain_error(sentence(place(), "time ", t.time, ": the denoiser returned a value that is not finite",
                                    all_finite(x) ? "" : ", for a state that was not finite"));
 }
+}  // namespace detail
 
-/// What a sampler's own `step` or `run` is given as its denoiser: denoise(x, level) or denoise(x, level, out), checked.
+/// out = x̂₀. Throws std::invalid_argument for another shape, std::domain_error for a value that is not finite; both name the time, and
+/// the `place` where there are such.
+template <class D, State X>
+void estimate(const D& denoise, const X& x, const Level& t, std::size_t row, X& out, const char* place = "row") {
+  detail::estimate_at(denoise, x, t, out, [&] { return sentence(place, " ", row, " at "); });
+}
+template <class D, State X>
+void estimate(const D& denoise, const X& x, const Level& t, X& out) {
+  detail::estimate_at(denoise, x, t, out, [] { return "at "; });
+}
+
+/// What a sampler's own `step` or `run` is given as its denoiser: denoise(x, level) or denoise(x, level, out), checked. `row` is that of a
+/// step; a run has none, and its errors name the time.
 template <class D, State X>
 class CheckedDenoiser {
  public:
+  CheckedDenoiser(const D& denoise, X& newest) : denoise_(denoise), newest_(newest) {}
   CheckedDenoiser(const D& denoise, std::size_t row, X& newest) : denoise_(denoise), row_(row), newest_(newest) {}
 
+  void check(const Level& t) const { check_denoiser(denoise_, t); }
   void operator()(const X& x, const Level& t, X& out) const {
-    estimate(denoise_, x, t, row_, out);
+    if (row_)
+      estimate(denoise_, x, t, *row_, out);
+    else
+      estimate(denoise_, x, t, out);
     newest_ = out;
   }
   X operator()(const X& x, const Level& t) const {
@@ -34,11 +54,13 @@ class CheckedDenoiser {
     (*this)(x, t, out);
     return out;
   }
+  /// The last estimate, for the observer of a run.
+  const X& newest() const { return newest_; }
 
  private:
   const D& denoise_;
-  std::size_t row_;
-  X& newest_;  // the last estimate, for the observer
+  std::optional<std::size_t> row_;
+  X& newest_;
 };
 
 }  // namespace tweedie

@@ -95,7 +95,7 @@ X sample_run(const D& denoise, const S& sampler, X x, const Grid& grid, Noise& n
              Observer& observer) {
   check_grid(grid);
   X newest = empty_state<X>();
-  const CheckedDenoiser<D, X> checked(denoise, 0, newest);
+  const CheckedDenoiser<D, X> checked(denoise, newest);
   const auto addressed = [&](X& z, std::int64_t row) { draw(noise, z, row, first_column); };
   const auto observe = [&](const Step& step, const X& at, const X& x0) { return observed(observer, step, at, x0); };
   return sampler.run(checked, std::move(x), grid, addressed, observe);

@@ -1,0 +1,33 @@
+#pragma once
+// The reverse equations dx = [f x − ½(g² + ς²) ∇ log p_t] dt + ς dw̄, ς = noise·g, solved exactly over a step at which x̂₀ stands still:
+//   x_s = (σ_s/σ_t) e^(−noise² h) x_t + α_s (1 − e^(−(1 + noise²) h)) x̂₀ + σ_s √(1 − e^(−2 noise² h)) ζ,   h = λ_s − λ_t   [SDE-9]
+// With γ = x/σ and dλ = −g²/(2σ²) dt the equation is dγ = [(1 + noise²)(α/σ) x̂₀ − noise² γ] dλ + √2 noise dw: linear, with constant
+// coefficients. So no rate of the schedule is needed, the marginals are kept for every noise ≥ 0, and both ends are values.
+// noise = 0: DDIM{}. noise = 1: DDPM{}. Others: the family of DDIM with τ² = σ_s² (1 − e^(−2 noise² h)), never inadmissible; order 1 of
+// the SDE forms of DPM-Solver++ (Lu et al., arXiv:2211.01095v2, eq. 18 for noise = 1). The derivation is docs/sde.md.
+
+#include "row.hpp"
+#include "variances.hpp"
+
+namespace tweedie {
+
+struct ExponentialEuler {
+  /// ς/g ≥ 0. 0: the probability-flow equation. 1: the reverse of the forward process (Anderson).
+  double noise = 1;
+
+  /// s may be noisier than t where noise = 0 and σ_t > 0.
+  Row row(const Level& t, const Level& s) const {
+    require(noise >= 0 && std::isfinite(noise), "ExponentialEuler: noise = ", noise,
+            ", but it must be finite and not negative");
+    require(t.sigma > 0, "ExponentialEuler: at time ", t.time, " there is no noise, and the score is infinite");
+    const double h = lambda(s) == lambda(t) ? 0 : lambda(s) - lambda(t), noise2 = noise * noise;
+    require(noise == 0 || h >= 0, "ExponentialEuler: with noise it goes towards less noise only, but lambda goes from ",
+            lambda(t), " to ", lambda(s));
+    if (noise == 0) return {.x0 = {s.alpha}, .eps = {s.sigma}};  // the same row without e^h, finite upward as well
+    return {.x = s.sigma / t.sigma * std::exp(-noise2 * h),
+            .x0 = {-s.alpha * std::expm1(-(1 + noise2) * h)},
+            .z = s.sigma * std::sqrt(-std::expm1(-2 * noise2 * h))};
+  }
+};
+
+}  // namespace tweedie

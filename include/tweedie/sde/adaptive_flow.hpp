@@ -1,0 +1,191 @@
+#pragma once
+// The probability flow between two levels, by steps that control their own error. In w = x/σ and ρ = α/σ = e^λ its linear part is gone,
+//   dw/dρ = x̂₀      from      d(x/α) = ε̂ d(σ/α)                                                            [SDE-15, DDIM-5]
+// and a Runge-Kutta step of ρ_s = ρ_t + Δ, with the coefficients a, b, c of Dormand and Prince, reads
+//   X_i = (σ_i/σ_t) x_t + σ_i Δ Σ_j a_ij x̂₀(X_j, ρ_t + c_j Δ)      x_s = (σ_s/σ_t) x_t + σ_s Δ Σ_i b_i x̂₀(X_i, ρ_t + c_i Δ)
+// Every stage is a combination of the state and of estimates, exact where x̂₀ stands still. No rate of the schedule is asked for, and α = 0 is
+// a value (ρ = 0). σ = 0 is not (ρ = ∞): the flow ends at a level with a little noise, from where one DDIM row leads to the data.
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <functional>
+#include <stdexcept>
+
+#include "../sample/estimate.hpp"
+#include "coupling.hpp"
+#include "dormand_prince.hpp"
+
+namespace tweedie {
+
+namespace detail {
+/// No quantity is integrated beside the state.
+struct NoRates {
+  Eigen::Index count() const { return 0; }
+  template <State X>
+  void operator()(const X&, const Level&, Eigen::ArrayXXd&) const {}
+};
+}  // namespace detail
+
+/// A sampler: sample(denoise, AdaptiveFlow{.at = at_lambda(schedule)}, x, {t, s}) goes along the flow from t to s, to either side. A grid of
+/// more levels stops at each, for an observer.
+struct AdaptiveFlow {
+  /// The level of each λ. The ends of a step are the grid's own levels, and must belong to it.
+  std::function<Level(double lambda)> at;
+  /// A step's error in each coordinate of x_s is held to absolute + relative·|x|, in the root of the mean square over a sample.
+  double relative_tolerance = 1e-5, absolute_tolerance = 1e-5;
+  /// `sample`: each sample has its own steps, and the denoiser sees one sample a call, so that batch mates change nothing. `batch`: one step
+  /// for all, that of the worst; a network is then given the whole batch.
+  Coupling coupling = Coupling::sample;
+  int evaluations = 100000;  ///< of the denoiser for one sample (or batch) between two levels, at most
+
+  /// From t to s. Throws std::invalid_argument for σ = 0 or levels that `at` does not have, std::runtime_error where the tolerance is not met.
+  template <class D, State X, class Noise>
+  X step(const D& denoise, const X& x, const Level& t, const Level& s, const Noise&) const {
+    X out = x;
+    Eigen::ArrayXXd none(0, samples(x));
+    integrate(denoise, detail::NoRates{}, out, none, t, s);
+    return out;
+  }
+  /// Called before the first row.
+  void check(const Grid& grid) const {
+    for (const Level& t : grid) check_level(t);
+  }
+
+  /// x from t to s, and sums + ∫ rates dρ beside it: rates(x, level, out) fills a row for each sum, a column for each sample; rates.of(i) is
+  /// that of sample i alone. Returns the evaluations of the denoiser, the largest over the samples.
+  template <class D, class Rates, State X>
+  int integrate(const D& denoise, const Rates& rates, X& x, Eigen::ArrayXXd& sums, const Level& t,
+                const Level& s) const;
+
+ private:
+  void check_level(const Level& t) const {
+    require(bool(at), "AdaptiveFlow: give it the level of each lambda, .at = at_lambda(schedule)");
+    require(t.sigma > 0, "AdaptiveFlow: at time ", t.time,
+            " sigma = 0, where lambda is infinite and the score has no limit; end the flow at a level with a little "
+            "noise, and let one row of DDIM{} lead to the data");
+    if (t.alpha == 0) return;
+    const Level same = at(lambda(t));
+    require(std::fabs(same.alpha - t.alpha) <= 1e-6 * t.alpha && std::fabs(same.sigma - t.sigma) <= 1e-6 * t.sigma,
+            "AdaptiveFlow: the level at time ", t.time, " has alpha = ", t.alpha, " and sigma = ", t.sigma,
+            ", but .at gives ", same.alpha, " and ", same.sigma, " for its lambda = ", lambda(t),
+            "; is it of another schedule?");
+  }
+  template <class D, class Rates, State X>
+  int integrate_together(const D& denoise, const Rates& rates, X& x, Eigen::ArrayXXd& sums, const Level& t,
+                         const Level& s) const;
+};
+
+namespace detail {
+
+/// Sample i of a state, as a state of one sample.
+template <State X>
+X one_sample(const X& x, Eigen::Index i) {
+  auto extent = shape(x);
+  extent[extent.size() - 1] = 1;
+  X one;
+  reshape(one, extent);
+  columns(one).col(0) = columns(x).col(i);
+  return one;
+}
+
+}  // namespace detail
+
+template <class D, class Rates, State X>
+int AdaptiveFlow::integrate(const D& denoise, const Rates& rates, X& x, Eigen::ArrayXXd& sums, const Level& t,
+                            const Level& s) const {
+  const double finest = 16 * double(std::numeric_limits<typename X::Scalar>::epsilon());
+  require(relative_tolerance >= finest, "AdaptiveFlow: relative_tolerance = ", relative_tolerance,
+          " cannot be met by a state whose rounding is ", finest / 16, "; it must be at least ", finest);
+  require(absolute_tolerance >= 0, "AdaptiveFlow: absolute_tolerance = ", absolute_tolerance, " must not be negative");
+  check_level(t), check_level(s);
+  if (lambda(t) == lambda(s)) return 0;
+  if (coupling == Coupling::batch || samples(x) == 1) return integrate_together(denoise, rates, x, sums, t, s);
+  int most = 0;
+  for (Eigen::Index i = 0; i < samples(x); ++i) {
+    X one = detail::one_sample(x, i);
+    Eigen::ArrayXXd sum = sums.col(i);
+    if constexpr (requires { rates.of(i); })
+      most = std::max(most, integrate_together(denoise, rates.of(i), one, sum, t, s));
+    else
+      most = std::max(most, integrate_together(denoise, rates, one, sum, t, s));
+    columns(x).col(i) = columns(one).col(0);
+    sums.col(i) = sum;
+  }
+  return most;
+}
+
+template <class D, class Rates, State X>
+int AdaptiveFlow::integrate_together(const D& denoise, const Rates& rates, X& x, Eigen::ArrayXXd& sums, const Level& t,
+                                     const Level& s) const {
+  using Scalar = typename X::Scalar;
+  using Pair = DormandPrince;
+  std::array<X, Pair::stages> x0{};
+  std::array<Eigen::ArrayXXd, Pair::stages> rate{};
+  const auto evaluate = [&](std::size_t i, const X& at_x, const Level& level) {
+    estimate(denoise, at_x, level, x0[i]);
+    rate[i].resize(sums.rows(), sums.cols());
+    rates(at_x, level, rate[i]);
+    if (!(rate[i] * 0 == 0).all())
+      throw std::domain_error(sentence("AdaptiveFlow: at time ", level.time, " the divergence is not finite"));
+  };
+
+  Level from = t;
+  const double end = s.alpha / s.sigma;
+  double rho = from.alpha / from.sigma;
+  // A first step of a twentieth in λ, or in ρ where it begins at 0; the error decides on the next.
+  double step = end > rho ? std::max(0.05 * rho, 0.05 * std::min(1.0, end)) : -0.05 * rho;
+  evaluate(0, x, from);
+  int used = 1;
+  X stage = x, error = x;
+  while (true) {
+    const bool last = std::fabs(step) >= std::fabs(end - rho) * (1 - 1e-12);
+    if (last) step = end - rho;
+    Level to = from;
+    for (std::size_t i = 1; i < Pair::stages; ++i) {
+      if (Pair::c[i] < 1 || Pair::c[i - 1] < 1)
+        to = Pair::c[i] < 1 ? at(std::log(rho + Pair::c[i] * step)) : last ? s : at(std::log(rho + step));
+      flat(stage) = Scalar(to.sigma / from.sigma) * flat(x);
+      for (std::size_t j = 0; j < i; ++j)
+        if (Pair::a[i][j] != 0) flat(stage) += Scalar(to.sigma * step * Pair::a[i][j]) * flat(x0[j]);
+      evaluate(i, stage, to);
+      ++used;
+    }
+    // The last stage is x_s itself.
+    flat(error).setZero();
+    Eigen::ArrayXXd sum_error = Eigen::ArrayXXd::Zero(sums.rows(), sums.cols()), new_sums = sums;
+    for (std::size_t i = 0; i < Pair::stages; ++i) {
+      flat(error) += Scalar(to.sigma * step * Pair::error[i]) * flat(x0[i]);
+      sum_error += step * Pair::error[i] * rate[i];
+      new_sums += step * Pair::b[i] * rate[i];
+    }
+    const double absolute = absolute_tolerance, relative = relative_tolerance;
+    flat(error) /=
+        Scalar(absolute) + Scalar(relative) * flat(stage).abs().max(flat(x).abs()) + std::numeric_limits<Scalar>::min();
+    const double largest = std::sqrt(double(columns(error).colwise().squaredNorm().maxCoeff()) /
+                                     double(std::max<Eigen::Index>(1, columns(error).rows())));
+    const double worst =
+        sums.size() == 0
+            ? largest
+            : std::max(largest,
+                       (sum_error.abs() / (absolute + relative * new_sums.abs().max(sums.abs()) + 1e-300)).maxCoeff());
+    if (worst <= 1) {
+      x = stage;
+      sums = new_sums;
+      if (last) return used;
+      rho += step;
+      from = to;
+      x0[0] = x0[Pair::stages - 1];
+      rate[0] = rate[Pair::stages - 1];
+    }
+    step *= std::clamp(0.9 * std::pow(worst, -1.0 / Pair::order), 0.2, 5.0);
+    if (used + int(Pair::stages) - 1 > evaluations || std::fabs(step) < 1e-16 * std::max(rho, end))
+      throw std::runtime_error(sentence("AdaptiveFlow: from time ", t.time, " to ", s.time,
+                                        " it stands at lambda = ", std::log(rho), " (time ", from.time, ") after ",
+                                        used, " evaluations, with a step of ", step / rho,
+                                        " in lambda; the tolerance (relative ", relative, ", absolute ", absolute,
+                                        ") is not met: the flow is too stiff there, or the denoiser too rough"));
+  }
+}
+
+}  // namespace tweedie

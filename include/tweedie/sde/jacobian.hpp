@@ -1,0 +1,83 @@
+#pragma once
+// Products of a Jacobian with vectors, product(x, level, z) → (∂f/∂x) z for each sample, which is what automatic differentiation gives (jvp) and
+// all that divergences are made of. A user's own is such a callable; for those who have none:
+//   difference_product(f)         [f(x + hz) − f(x − hz)]/(2h), two evaluations
+//   covariance_product(model)     exact models: ∂x̂₀/∂x = (α/σ²) Cov[x₀ | x]                                       [SDE-12]
+// From left to right the same identity is Tweedie's formula of second order: tweedie_covariance.
+
+#include "../denoiser/denoiser.hpp"
+
+namespace tweedie {
+
+/// Central differences of f(x, level) along z, a step of h = relative_step·σ long in each coordinate on average. The error is of the order of
+/// (h/σ)² + rounding/h; 0 stands for the cube root of the scalar's rounding, at which both are small.
+template <class F>
+auto difference_product(F f, double relative_step = 0) {
+  require(relative_step >= 0 && std::isfinite(relative_step), "difference_product: relative_step = ", relative_step,
+          " must be positive, or 0 for the default");
+  return [f = std::move(f), relative_step](const auto& x, const Level& t, const auto& z) {
+    using X = std::remove_cvref_t<decltype(x)>;
+    using Scalar = typename X::Scalar;
+    require(t.sigma > 0, "difference_product at time ", t.time, ": its step is in units of sigma, which is 0");
+    const Scalar h = Scalar(
+        (relative_step > 0 ? relative_step : std::cbrt(double(std::numeric_limits<Scalar>::epsilon()))) * t.sigma);
+    X up = x, down = x, f_up = x, f_down = x;
+    flat(up) += h * flat(z);
+    flat(down) -= h * flat(z);
+    denoised(f, up, t, f_up);
+    denoised(f, down, t, f_down);
+    flat(f_up) = (flat(f_up) - flat(f_down)) / (2 * h);
+    return f_up;
+  };
+}
+
+/// Of a model with a member covariance(x, level), x one sample: Gaussian, GaussianMixture, Empirical. The model is copied; std::cref(model)
+/// is not.
+template <class Model>
+auto covariance_product(Model model) {
+  return [model = std::move(model)](const auto& x, const Level& t, const auto& z) {
+    using X = std::remove_cvref_t<decltype(x)>;
+    using Scalar = typename X::Scalar;
+    using Vector = Eigen::Matrix<Scalar, Eigen::Dynamic, 1>;
+    require(t.sigma > 0, "covariance_product at time ", t.time,
+            ": (alpha/sigma^2) Cov[x0 | x] has no value at sigma = 0");
+    const auto& given = static_cast<const std::unwrap_reference_t<Model>&>(model);
+    X out = x;
+    for (Eigen::Index i = 0; i < samples(x); ++i) {
+      const Vector one = columns(x).col(i);
+      columns(out).col(i) = Scalar(t.alpha / (t.sigma * t.sigma)) *
+                            (given.covariance(one, t).template cast<Scalar>() * Vector(columns(z).col(i)));
+    }
+    return out;
+  };
+}
+
+/// The whole Jacobian at one sample, d × d, by d products.
+template <class Product, class X0>
+auto jacobian(const Product& product, const X0& x0, const Level& t) {
+  using X = Plain<X0>;
+  const X x = x0;
+  require(samples(x) == 1, "jacobian: it is of one sample, but the state has ", samples(x));
+  const Eigen::Index d = columns(x).rows();
+  Eigen::Matrix<typename X::Scalar, Eigen::Dynamic, Eigen::Dynamic> J(d, d);
+  X unit = x;
+  for (Eigen::Index j = 0; j < d; ++j) {
+    flat(unit).setZero();
+    columns(unit)(j, 0) = 1;
+    const X column = product(x, t, unit);
+    J.col(j) = columns(column).col(0);
+  }
+  return J;
+}
+
+/// Cov[x₀ | x] = (σ²/α) ∂x̂₀/∂x = (σ²/α²)(I + σ² ∇² log p_t(x)) at one sample, d × d, from the products of a denoiser. [SDE-12]
+/// Throws where α = 0.
+template <class Product, class X0>
+auto tweedie_covariance(const Product& product, const X0& x, const Level& t) {
+  require(t.alpha > 0, "Tweedie at time ", t.time, ": alpha = 0, where the state tells nothing of the data");
+  auto J = jacobian(product, x, t);
+  J *= typename Plain<X0>::Scalar(t.sigma * t.sigma / t.alpha);
+  return J;
+}
+
+}  // namespace tweedie

@@ -1,0 +1,44 @@
+#pragma once
+// The Langevin corrector, with the step that makes the drift `snr` times as long as the noise:
+//   x ← x + h ∇ log p_t(x) + √(2h) ζ,   h = 2 (snr ‖ζ‖/‖∇ log p_t(x)‖)²                                             [SDE-18]
+// Song et al., Score-based generative modeling through SDEs, arXiv:2011.13456v2, appendix G, algorithm 4. Algorithm 5, for VP, has a factor
+// α_i = 1 − β_i in h, near 1 and not defined for other schedules: give it as snr √α_i. Here there is only the level, so any schedule will do.
+// The rule is one for many dimensions, where both norms are sharp. In one or two, ‖∇ log p_t‖ comes near 0 and h is huge: take AnnealedLangevin.
+
+#include "../denoiser/score.hpp"
+#include "../state/noise.hpp"
+#include "coupling.hpp"
+
+namespace tweedie {
+
+struct Langevin {
+  double snr = 0.16;  ///< > 0
+  /// The norms of each sample, or, as published, their means over the batch.
+  Coupling coupling = Coupling::sample;
+
+  /// One step at level t; noise(z) fills z. Throws where σ_t = 0, and std::domain_error for a score of length 0.
+  template <class D, State X, class Noise>
+  X correct(const D& denoise, const X& x, const Level& t, const Noise& noise) const {
+    using Scalar = typename X::Scalar;
+    require(snr > 0, "Langevin: snr = ", snr, ", but it must be positive");
+    const X s = score(denoise, x, t);
+    X z = x, next = x;
+    noise(z);
+    using Numbers = Eigen::Array<Scalar, 1, Eigen::Dynamic>;
+    Numbers lengths = columns(s).colwise().norm(), noises = columns(z).colwise().norm();
+    if (coupling == Coupling::batch) {
+      lengths.setConstant(lengths.mean());
+      noises.setConstant(noises.mean());
+    }
+    for (Eigen::Index i = 0; i < samples(x); ++i) {
+      if (!(lengths[i] > 0))
+        throw std::domain_error(sentence("Langevin: at time ", t.time, " the score of sample ", i, " has the length ",
+                                         double(lengths[i]), ", and its step is taken in proportion to 1/length^2"));
+      const Scalar ratio = Scalar(snr) * noises[i] / lengths[i], h = 2 * ratio * ratio;
+      columns(next).col(i) += h * columns(s).col(i) + std::sqrt(2 * h) * columns(z).col(i);
+    }
+    return next;
+  }
+};
+
+}  // namespace tweedie

@@ -1,0 +1,113 @@
+#pragma once
+// The log-density of a point under a denoiser's probability flow, by the change of variables along the flow from its level to noise:  [SDE-16]
+//   log p_t(x_t) = log p_T(x_T) + ∫_t^T ∇·(dx/dt) dt
+//                = log p_T(x_T) + (d/2) ln((α_T² + σ_T²)/(α_t² + σ_t²)) + ∫ σ (∇·x̂₀ − d α/(α² + σ²)) dρ,   ρ = α/σ
+// The second line is the first for any schedule, without rates, and with an integrand that vanishes at both ends: the term taken out is the
+// divergence for data N(0, I). Chen et al., arXiv:1806.07366v5, theorem 1; Song et al., arXiv:2011.13456v2, eq. 39. The derivation is
+// docs/probability_flow.md.
+
+#include <numbers>
+
+#include "../sample/prior.hpp"
+#include "adaptive_flow.hpp"
+#include "divergence.hpp"
+
+namespace tweedie {
+
+/// What log_likelihood finds, a number for each sample.
+template <State X>
+struct FlowLikelihood {
+  Eigen::VectorXd
+      log_density;  ///< nats, of x at the level where it stood: not of the data, unless that level is as good as clean
+  Eigen::VectorXd
+      standard_error;         ///< of log_density, from the probes; 0 where the divergence is exact, NaN with one probe
+  Eigen::ArrayXXd estimates;  ///< log_density by each probe, a sample a column
+  X latent;                   ///< the state at the noisy end
+  int evaluations;            ///< of the denoiser, the most for a sample
+
+  Eigen::Index dimension() const { return columns(latent).rows(); }
+  /// The mean of −log_density in bits per dimension, under a name for what was done to grey levels: Density{} or Dequantised{lo, hi, bins}
+  /// (variance/decoder.hpp).
+  template <class Decoder>
+  double bits_per_dimension(const Decoder& decoder) const {
+    return decoder.bits_per_dimension(-log_density.mean(), dimension());
+  }
+};
+
+/// log N(x; 0, deviation² I) at each sample, nats. Without a deviation it is σ of the level: the law that `prior` draws.
+struct NormalPrior {
+  double deviation = 0;
+
+  template <State X>
+  Eigen::VectorXd operator()(const X& x, const Level& T) const {
+    const double sd = deviation == 0 ? T.sigma : deviation;
+    require(sd > 0 && std::isfinite(sd), "NormalPrior: its deviation is ", sd, ", but must be finite and positive");
+    const auto y = columns(x).template cast<double>();
+    return -(y.colwise().squaredNorm().transpose().array() / (sd * sd) +
+             double(y.rows()) * std::log(2 * std::numbers::pi * sd * sd)) /
+           2;
+  }
+};
+
+namespace detail {
+/// σ (∇·x̂₀ − d α/(α² + σ²)). Divergence may be a reference.
+template <class Divergence>
+struct LikelihoodRates {
+  Divergence divergence;
+
+  template <State X>
+  void operator()(const X& x, const Level& t, Eigen::ArrayXXd& out) const {
+    divergence(x, t, out);
+    require(out.cols() == samples(x), "divergence: it returned ", out.cols(), " columns for ", samples(x), " samples");
+    const double d = double(columns(x).rows());
+    out = t.sigma * (out - d * t.alpha / (t.alpha * t.alpha + t.sigma * t.sigma));
+  }
+  auto of(Eigen::Index i) const {
+    if constexpr (requires { divergence.of(i); })
+      return LikelihoodRates<decltype(divergence.of(i))>{divergence.of(i)};
+    else
+      return *this;
+  }
+};
+}  // namespace detail
+
+/// log p of each sample of x at level `from`, by its flow to the noisier level `to`, where prior(x, to) tells it.
+///   const auto found = log_likelihood(model, PosteriorTrace{model}, x, schedule(1e-3), schedule(1.0), AdaptiveFlow{.at = at_lambda(schedule)});
+/// divergence: PosteriorTrace{model}, SummedDivergence{product}, Hutchinson{product, probes}, or a callable of their form.
+/// Throws as AdaptiveFlow does: σ = 0 at `from` has no density for a flow, and a tolerance may not be met. With the default prior `to` must hold
+/// more noise than signal.
+template <class D, class Divergence, class X0, class Prior = NormalPrior>
+FlowLikelihood<Plain<X0>> log_likelihood(const D& denoise, const Divergence& divergence, const X0& x, const Level& from,
+                                         const Level& to, const AdaptiveFlow& flow, const Prior& prior = {}) {
+  Plain<X0> latent = x;
+  require(latent.size() > 0 && all_finite(latent), "log_likelihood: the data are empty or not finite");
+  require(lambda(to) <= lambda(from), "log_likelihood: it goes towards noise, but lambda goes from ", lambda(from),
+          " to ", lambda(to));
+  if constexpr (std::same_as<Prior, NormalPrior>) check_prior(to);
+  check_denoiser(denoise, from), check_denoiser(denoise, to);
+
+  Eigen::ArrayXXd sums = Eigen::ArrayXXd::Zero(divergence.count(), samples(latent));
+  const int evaluations =
+      flow.integrate(denoise, detail::LikelihoodRates<const Divergence&>{divergence}, latent, sums, from, to);
+  const double d = double(columns(latent).rows());
+  const double size =
+      std::log((to.alpha * to.alpha + to.sigma * to.sigma) / (from.alpha * from.alpha + from.sigma * from.sigma));
+  const Eigen::VectorXd at_noise = prior(latent, to);
+  require(at_noise.size() == samples(latent), "log_likelihood: the prior gave ", at_noise.size(), " numbers for ",
+          samples(latent), " samples");
+  sums = (sums + d / 2 * size).rowwise() + at_noise.transpose().array();
+
+  const Eigen::Index k = sums.rows();
+  const Eigen::VectorXd mean = sums.colwise().mean().transpose();
+  Eigen::VectorXd error = Eigen::VectorXd::Zero(sums.cols());
+  constexpr bool estimated = requires {
+    divergence.probes;
+  };
+  if (estimated)
+    error = ((sums.rowwise() - mean.transpose().array()).square().colwise().sum() / double(k - 1) / double(k))
+                .sqrt()
+                .transpose();
+  return {mean, error, sums, std::move(latent), evaluations};
+}
+
+}  // namespace tweedie

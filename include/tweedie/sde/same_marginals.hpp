@@ -1,0 +1,61 @@
+#pragma once
+// All equations with the marginals p_t of dx = f dt + g dw, f any function and g a function of time. For every ς ≥ 0, ς = noise·g:
+//   forward   dx = [f − ½(g² − ς²) ∇ log p_t] dt + ς dw                                                           [SDE-8]
+//   reverse   dx = [f − ½(g² + ς²) ∇ log p_t] dt + ς dw̄, time falling                                            [SDE-9]
+// noise = 1 is the equation itself, and its time reversal by Anderson; noise = 0 is the probability flow, both ways.  [SDE-7, SDE-15]
+// Anderson, Reverse-time diffusion equation models, Stochastic Processes and their Applications 12 (1982); Song et al.,
+// arXiv:2011.13456v2, eq. 6 and 13; any ς: Karras et al., arXiv:2206.00364v2, appendix B.5. The derivation is docs/sde.md.
+
+#include "sde.hpp"
+
+namespace tweedie {
+
+template <class S, class Score>
+struct SameMarginals {
+  S sde;
+  Score score;
+  double noise;
+  double sign;  ///< −1: forward in time, +1: reverse
+
+  /// f − ½(g² ± ς²) ∇ log p_t.
+  template <class X0>
+  Plain<X0> drift(const X0& x0, double time) const {
+    const Plain<X0> x = x0;
+    Plain<X0> out = sde.drift(x, time);
+    const double g = sde.diffusion(time);
+    const Plain<X0> s = score(x, time);
+    require(shape(s) == shape(x), "score: at time ", time, " it has the shape ", to_string(shape(s)),
+            " for a state of ", to_string(shape(x)));
+    flat(out) -= typename Plain<X0>::Scalar(g * g * (1 + sign * noise * noise) / 2) * flat(s);
+    return out;
+  }
+  /// ς.
+  double diffusion(double time) const { return noise * sde.diffusion(time); }
+};
+
+namespace detail {
+template <class S, class Score>
+SameMarginals<S, Score> same_marginals(S sde, Score score, double noise, double sign) {
+  static_assert(
+      requires {
+        { sde.diffusion(double{}) } -> std::convertible_to<double>;
+      },
+      "tweedie: the score alone tells the marginals of an SDE only where its diffusion is a number, diffusion(time)");
+  require(noise >= 0, "same marginals: noise = ", noise, ", but it must not be negative");
+  return {std::move(sde), std::move(score), noise, sign};
+}
+}  // namespace detail
+
+/// The forward equation with noise ς = noise·g in the place of g. score(x, time) → ∇ log p_t in the shape of x.
+template <class S, class Score>
+auto forward_sde(S sde, Score score, double noise = 1) {
+  return detail::same_marginals(std::move(sde), std::move(score), noise, -1);
+}
+/// The reverse equation, for falling times.
+///   simulate(reverse_sde(LinearSde{schedule}, [&](const auto& x, double t) { return score(denoise, x, schedule(t)); }), x, times, engine)
+template <class S, class Score>
+auto reverse_sde(S sde, Score score, double noise = 1) {
+  return detail::same_marginals(std::move(sde), std::move(score), noise, 1);
+}
+
+}  // namespace tweedie

@@ -1,0 +1,147 @@
+// flow_matching: its ODE solvers on the velocity of three paths, and likelihoods. Its time runs from noise, 0, to data, 1, and its solvers are
+// torchdiffeq's, written here as what a user of velocity() would write.
+
+#include "likelihoods.hpp"
+
+using namespace tweedie;
+using tests::Batch;
+using tests::Case;
+
+namespace {
+
+/// α x₁ + σ x₀ at time t, with its rates. The peer's σ is at least 1e−12.
+struct Path {
+  std::string name;
+
+  Level operator()(double t) const {
+    const double sigma_least = 1e-12;
+    if (name == "condot") return {t, t, std::max(1 - t, sigma_least), 1, -1};
+    if (name == "poly") return {t, t * t, std::max(1 - t * t, sigma_least), 2 * t, -2 * t};
+    require(name == "cosine", "no rule for the path ", name);
+    const double half_pi = std::numbers::pi / 2;
+    return {t, std::sin(half_pi * t), std::max(std::cos(half_pi * t), sigma_least), half_pi * std::cos(half_pi * t),
+            -half_pi * std::sin(half_pi * t)};
+  }
+  /// Which way the levels of a path lie; α + σ = 1 or α² + σ² = 1.
+  Level at(double lambda) const {
+    const double rho = std::exp(lambda);
+    const double size = name == "cosine" ? std::hypot(1, rho) : 1 + rho;
+    return {.alpha = rho / size, .sigma = 1 / size};
+  }
+};
+
+/// At the peer's least σ, (x − αx̂₀)/σ has no digits left: ε̂ is told by the score there, and the divergence by its limit, d α'/α.
+bool at_least_noise(const Level& t) {
+  return t.sigma <= 1e-12;
+}
+Batch velocity_at(const Case& c, const Batch& x, const Level& t) {
+  if (!at_least_noise(t)) return velocity(c.mixture, x, t);
+  const Batch eps = -t.sigma * c.mixture.score(x, t);
+  return target(Prediction::velocity, c.mixture(x, t), eps, t);
+}
+
+/// One step of torchdiffeq's fixed-step methods; y may be any state with + and *.
+template <class Y, class F>
+Y fixed_step(const std::string& method, const F& f, const Y& y, double t, double h) {
+  const Y k1 = f(y, t);
+  if (method == "euler") return y + h * k1;
+  if (method == "midpoint") return y + h * f(y + h / 2 * k1, t + h / 2);
+  if (method == "heun2") return y + h / 2 * (k1 + f(y + h * k1, t + h));
+  require(method == "rk4", "no rule for the method ", method);  // Kutta's 3/8 rule
+  const Y k2 = f(y + h / 3 * k1, t + h / 3), k3 = f(y + h * (k2 - 1.0 / 3 * k1), t + 2 * h / 3),
+          k4 = f(y + h * (k1 - k2 + k3), t + h);
+  return y + h / 8 * (k1 + 3 * (k2 + k3) + k4);
+}
+
+void check_sampling(const Case& c) {
+  const Path path{c.args.text("scheduler")};
+  const std::vector<double> times = c.args.numbers("time_grid");
+  const std::vector<Batch> theirs = c.states("x");
+  std::vector<Batch> ours{theirs.front()};
+  const auto f = [&](const Batch& x, double t) -> Batch { return velocity_at(c, x, path(t)); };
+  if (c.args.text("method") == "dopri5") {
+    Grid grid;
+    for (const double t : times) grid.push_back(path(t));
+    sample(c.mixture, tests::accurate_flow([&](double lambda) { return path.at(lambda); }), theirs.front(), grid,
+           NoNoise{}, [&](const Step&, const Batch& x, const Batch&) { ours.push_back(x); });
+  } else {
+    // The steps are multiples of step_size; a time between is interpolated linearly.
+    const double h = c.args.number("step_size");
+    Batch x = theirs.front();
+    double t = times.front();
+    for (std::size_t i = 1; i < times.size();) {
+      const double next = std::min(t + h, times.back());
+      const Batch y = fixed_step(c.args.text("method"), f, x, t, next - t);
+      for (; i < times.size() && times[i] <= next + 1e-12; ++i)
+        ours.push_back(x + (times[i] - t) / (next - t) * (y - x));
+      x = y, t = next;
+    }
+  }
+  compare(c, "x", ours, theirs);
+}
+
+void check_likelihood(const Case& c) {
+  const Path path{c.args.text("scheduler")};
+  const Batch data = c.state("x_1");
+  const bool exact = c.args.flag("exact_divergence", true);
+  const NormalPrior standard{1};
+  Eigen::VectorXd log_density;
+  Batch source;
+  if (c.args.text("method") == "dopri5") {
+    require(exact, "no rule for probes here");
+    const auto found = log_likelihood(c.mixture, PosteriorTrace{std::cref(c.mixture)}, data, path(1), path(0),
+                                      tests::accurate_flow([&](double lambda) { return path.at(lambda); }), standard);
+    log_density = found.log_density, source = found.latent;
+  } else {
+    // The state and, in a last row, the logarithm of the determinant.
+    Batch probe = data;
+    if (!exact) probe = c.states("probe_normal").front().array().sign();
+    const auto product = covariance_product(std::cref(c.mixture));
+    const auto f = [&](const Batch& y, double t) -> Batch {
+      const Level level = path(t);
+      const Batch x = y.topRows(4);
+      Eigen::ArrayXXd trace;
+      if (exact)
+        PosteriorTrace{std::cref(c.mixture)}(x, level, trace);
+      else
+        Hutchinson{product, 1, Probe::rademacher, tests::RecordedProbe{probe}}(x, level, trace);
+      Batch rate(5, y.cols());
+      rate.topRows(4) = velocity_at(c, x, level);
+      if (at_least_noise(level))
+        rate.row(4).setConstant(4 * level.d_alpha / level.alpha);
+      else
+        rate.row(4) = velocity_divergence(level, 4, trace).matrix();
+      return rate;
+    };
+    const double h = c.args.number("step_size");
+    Batch y = Batch::Zero(5, data.cols());
+    y.topRows(4) = data;
+    const int steps = int(std::nearbyint(1 / h));
+    for (int k = 0; k < steps; ++k) y = fixed_step(c.args.text("method"), f, y, 1 - k * h, -h);
+    source = y.topRows(4);
+    log_density = standard(source, clean) + y.row(4).transpose();
+  }
+  compare(c, "x_source", source, c.state("x_source"));
+  compare(c, "log_likelihood", log_density, tests::column(c, "log_likelihood"));
+  compare(c, "exact_log_p", c.mixture.log_density(data), tests::column(c, "exact_log_p"));
+}
+
+void check(const Case& c) {
+  if (c.type == "ODESolver.sample") return check_sampling(c);
+  if (c.type == "ODESolver.compute_likelihood") return check_likelihood(c);
+  throw std::invalid_argument("no rule for " + c.type);
+}
+
+bool is_path(const Case& c) {
+  return c.id.starts_with("path_");
+}
+
+}  // namespace
+
+TEST_CASE("Golden: flow_matching", "[golden]") {
+  tests::check_family("flow_matching",
+                      {{is_path, "tables of its paths, which are no sampler"},
+                       {tests::of_type({"ScheduleTransformedModel"}), "another path for a trained model"},
+                       {tests::of_type({"MixtureDiscreteEulerSolver"}), "flows of discrete data"}},
+                      check);
+}
