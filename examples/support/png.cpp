@@ -26,6 +26,17 @@ void make_folders(const std::string& path) {
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
 }
 
+void write(const std::string& path, int width, int height, png_uint_32 format,
+           const std::vector<std::uint8_t>& pixels) {
+  make_folders(path);
+  Image image;
+  image.width = png_uint_32(width);
+  image.height = png_uint_32(height);
+  image.format = format;
+  if (!png_image_write_to_file(&image, path.c_str(), 0, pixels.data(), 0, nullptr))
+    throw std::runtime_error(fmt::format("{}: it cannot be written: {}", path, image.message));
+}
+
 }  // namespace
 
 Picture read_png(const std::string& path, int width, int height) {
@@ -53,13 +64,10 @@ void check_writable(const std::string& path) {
 }
 
 void write_png(const std::string& path, const Picture& picture) {
-  make_folders(path);
-  Image image;
-  image.width = png_uint_32(picture.width);
-  image.height = png_uint_32(picture.height);
-  image.format = PNG_FORMAT_GRAY;
-  if (!png_image_write_to_file(&image, path.c_str(), 0, picture.pixels.data(), 0, nullptr))
-    throw std::runtime_error(fmt::format("{}: it cannot be written: {}", path, image.message));
+  write(path, picture.width, picture.height, PNG_FORMAT_GRAY, picture.pixels);
+}
+void write_png(const std::string& path, const Canvas& canvas) {
+  write(path, canvas.width(), canvas.height(), PNG_FORMAT_RGB, canvas.bytes());
 }
 
 }  // namespace examples

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "canvas.hpp"
 #include "picture.hpp"
 
 namespace examples {
@@ -18,5 +19,6 @@ void check_writable(const std::string& path);
 /// Writes the file, and the folders that it stands in where they are missing. Throws std::runtime_error, naming the file, where it
 /// cannot.
 void write_png(const std::string& path, const Picture& picture);
+void write_png(const std::string& path, const Canvas& canvas);
 
 }  // namespace examples

@@ -30,7 +30,8 @@ template <class S, class Truth, class X0>
 Eigen::VectorXd explicit_score_loss(const S& score, const Truth& truth, const X0& x0, const Level& t) {
   const Plain<X0> x = x0;
   Plain<X0> difference = detail::scored(score, x, t);
-  flat(difference) -= flat(detail::scored(truth, x, t));
+  const Plain<X0> right = detail::scored(truth, x, t);
+  flat(difference) -= flat(right);
   return detail::squared_norms(difference);
 }
 
@@ -43,7 +44,8 @@ Eigen::VectorXd denoising_score_loss(const S& score, const X0& x0, const Level& 
   X eps = data;
   draw(noise, eps, -2);
   X loss = detail::scored(score, noised(data, t, eps), t);
-  flat(loss) -= flat(target(Prediction::score, data, eps, t));
+  const X wanted = target(Prediction::score, data, eps, t);  // −ε/σ
+  flat(loss) -= flat(wanted);
   return detail::squared_norms(loss);
 }
 /// d/σ²: what the denoising loss exceeds J − E‖s‖² by.
