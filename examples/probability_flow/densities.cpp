@@ -13,8 +13,7 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 using tweedie::Level;
 
-void print_densities(const Mixture& model, int seed) {
-  constexpr int count = 200;
+void print_densities(const Mixture& model, int count, int seed) {
   const Level from = schedule(end_time), to = schedule(1.0);
   const MatrixXd x = model.marginal(from).draw(count, std::mt19937_64(std::uint64_t(seed)));
   const VectorXd exact = model.log_density(x, from);

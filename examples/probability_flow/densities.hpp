@@ -6,6 +6,6 @@
 namespace probability_flow {
 
 /// Tables of its error by the solver's tolerance, and of the error of Hutchinson's estimate by the number of its probes.
-void print_densities(const Mixture& model, int seed);
+void print_densities(const Mixture& model, int count, int seed);
 
 }  // namespace probability_flow

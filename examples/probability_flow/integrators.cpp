@@ -30,8 +30,7 @@ Integrated by_adaptive_flow(const Mixture& model, const MatrixXd& x, double from
 
 }  // namespace
 
-void print_integrators(const Mixture& model, int seed) {
-  constexpr int count = 100;
+void print_integrators(const Mixture& model, int count, int seed) {
   const MatrixXd start = tweedie::prior(schedule(1.0), {2, count}, tweedie::Normals{std::uint64_t(seed)});
   const MatrixXd end = by_adaptive_flow(model, start, 1.0, end_time, 1e-12).x;
 

@@ -24,6 +24,7 @@ namespace {
 
 struct Options {
   int count = 20000;
+  int points = 200;
   int seed = 7;
   int threads = 0;
   std::string out = "out/probability_flow.png";
@@ -35,8 +36,8 @@ void show(const Options& options) {
   const Mixture model = pinwheel();
   examples::write_png(options.out, three_panels(model, options.seed));
   print_marginals(model, options.count, options.seed, options.threads);
-  print_densities(model, options.seed);
-  print_integrators(model, options.seed);
+  print_densities(model, options.points, options.seed);
+  print_integrators(model, options.points, options.seed);
   fmt::print(
       "\nN(0, σ²I)    the largest error where the law at time 1 is taken for that of noise alone\n"
       "evaluations  of the denoiser, for each sample\n"
@@ -52,6 +53,8 @@ int main(int argc, char** argv) {
     examples::CommandLine line(
         "Shows three equations with the same marginals, the density that one of them tells, and what integrates it.");
     line.option("--count", options.count, 10, 1000000, "samples of each equation, whose law is compared");
+    line.option("--points", options.points, 1, 100000,
+                "samples whose density is found, and starts that are integrated");
     line.option("--seed", options.seed, 0, std::numeric_limits<int>::max(), "of the noise");
     line.option("--threads", options.threads, 0, 1024, "0: as many as the machine has");
     line.option("--out", options.out, "the picture");

@@ -32,9 +32,8 @@ AdaptiveFlow flow_of(const S& schedule, double tolerance, Coupling coupling = Co
 /// F_s⁻¹(F_t(x)), the flow in one dimension.
 double quantile_map(double x, const Level& t, const Level& s) {
   const double p = three_modes_cdf(x, t);
-  const auto root = boost::math::tools::bisect(
-      [&](double y) { return three_modes_cdf(y, s) - p; }, -60.0, 60.0,
-      [](double a, double b) { return std::abs(b - a) < 1e-13; });
+  const auto root = boost::math::tools::bisect([&](double y) { return three_modes_cdf(y, s) - p; }, -60.0, 60.0,
+                                               [](double a, double b) { return std::abs(b - a) < 1e-13; });
   return (root.first + root.second) / 2;
 }
 
@@ -72,8 +71,7 @@ TEST_CASE("SDE-15: in one dimension the flow is the quantile map, both ways, on 
     CHECK(error_of(flow_of(schedule, 1e-11), {t, schedule(0.4), s}) < 1e-9);
     const MatrixXd x0 = Eigen::RowVector4d(-2.1, 0.1, 0.8, 2.9);
     const MatrixXd latent = sample(three_modes(), flow_of(schedule, 1e-11), x0, {s, t});
-    for (Eigen::Index i = 0; i < 4; ++i)
-      CHECK(std::abs(latent(0, i) - quantile_map(x0(0, i), s, t)) < 1e-7 * t.sigma);
+    for (Eigen::Index i = 0; i < 4; ++i) CHECK(std::abs(latent(0, i) - quantile_map(x0(0, i), s, t)) < 1e-7 * t.sigma);
   });
 }
 
@@ -139,8 +137,9 @@ TEST_CASE("SDE-16: the flow's likelihood of a mixture is its density to 1e-6, on
                                       flow_of(schedule, 1e-9), prior);
     CHECK(difference(found.log_density, truth) < 1e-7);
     CHECK(found.standard_error.isZero(0));
-    const auto by_differences = log_likelihood(two_clouds(), SummedDivergence{difference_product(std::cref(two_clouds()))},
-                                               x, from, to, flow_of(schedule, 1e-7), prior);
+    const auto by_differences =
+        log_likelihood(two_clouds(), SummedDivergence{difference_product(std::cref(two_clouds()))}, x, from, to,
+                       flow_of(schedule, 1e-7), prior);
     CHECK(difference(by_differences.log_density, truth) < 1e-6);
     // From level to level, as well as to the end.
     const auto short_way = log_likelihood(two_clouds(), PosteriorTrace{std::cref(two_clouds())}, x, from,
@@ -234,9 +233,7 @@ TEST_CASE("DDIM-8: an arc between two latents keeps their law, a straight line d
   CHECK(difference(interpolated(z1, z2, 0.5), (z1 + z2) / std::sqrt(2)) < 1e-15);
   for (const double l : {0.2, 0.5, 0.9}) {
     check(LawClaim{"DDIM-8", sentence("law at l = ", l), [](double z) { return std::erfc(-z / std::sqrt(2)) / 2; }},
-          400'000, [&](Noise& noise, Eigen::Index n) -> MatrixXd {
-            return interpolated(noise(1, n), noise(1, n), l);
-          });
+          400'000, [&](Noise& noise, Eigen::Index n) -> MatrixXd { return interpolated(noise(1, n), noise(1, n), l); });
     check(Claim{"DDIM-8", sentence("variance of the straight line at l = ", l), numbers({l * l + (1 - l) * (1 - l)})},
           1'800'000, [&](Noise& noise, Eigen::Index n) -> MatrixXd {
             return ((1 - l) * noise(1, n) + l * noise(1, n)).array().square();

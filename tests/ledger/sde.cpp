@@ -270,7 +270,8 @@ TEST_CASE("SDE-6: densities of a mixture satisfy the Fokker-Planck equation to 1
       CHECK((p * fokker_planck_residual(log_p, forward_sde(sde, score_at, 0), x, 0.4).array()).abs().maxCoeff() < 1e-6);
       CHECK((p * fokker_planck_residual(log_p, forward_sde(sde, score_at, 1.5), x, 0.4).array()).abs().maxCoeff() <
             1e-6);
-      const auto wrong = forward_sde(sde, [&](const MatrixXd& y, double t) -> MatrixXd { return 1.01 * score_at(y, t); }, 0);
+      const auto wrong = forward_sde(
+          sde, [&](const MatrixXd& y, double t) -> MatrixXd { return 1.01 * score_at(y, t); }, 0);
       CHECK((p * fokker_planck_residual(log_p, wrong, x, 0.4).array()).abs().maxCoeff() > 1e-4);
     }
   });
@@ -346,8 +347,8 @@ TEST_CASE("SDE-9: reverse equations of any noise have the same marginals, simula
                     noise);
     });
     check(claim("EulerMaruyama", noise2), 32'000, [&](Noise& noise, Eigen::Index n) -> MatrixXd {
-      return sample(three_modes(), EulerMaruyama{std::sqrt(noise2)}, marginal_draws(in_time.front(), noise, n),
-                    in_time, noise);
+      return sample(three_modes(), EulerMaruyama{std::sqrt(noise2)}, marginal_draws(in_time.front(), noise, n), in_time,
+                    noise);
     });
   }
 }
@@ -371,8 +372,8 @@ TEST_CASE("SDE-9: the exponential form solves the equation at a standing estimat
     std::vector<double> euler, ddim, variance;
     for (const double step : {4e-3, 2e-3, 1e-3}) {
       const Level s = vp(0.5 - step);
-      const Row exact = eliminated(ExponentialEuler{noise}.row(t, s), t), other = eliminated(EulerMaruyama{noise}.row(t, s), t),
-                third = eliminated(DDIM{noise}.row(t, s), t);
+      const Row exact = eliminated(ExponentialEuler{noise}.row(t, s), t),
+                other = eliminated(EulerMaruyama{noise}.row(t, s), t), third = eliminated(DDIM{noise}.row(t, s), t);
       euler.push_back(std::abs(exact.x - other.x) + std::abs(exact.x0[0] - other.x0[0]));
       ddim.push_back(std::abs(exact.x - third.x) + std::abs(exact.x0[0] - third.x0[0]));
       variance.push_back(std::abs(exact.z * exact.z - third.z * third.z));
@@ -387,7 +388,8 @@ TEST_CASE("SDE-9: the exponential form solves the equation at a standing estimat
   CHECK(std::abs(posterior_variance(t, vp(0.499)) / (diffusion_rate(t) * 1e-3) - 1) < 0.03);  // β̃²/(g²Δ) → 1
 }
 
-TEST_CASE("SDE-17: two laws under one equation approach each other at a rate that their scores tell", "[ledger][SDE-17]") {
+TEST_CASE("SDE-17: two laws under one equation approach each other at a rate that their scores tell",
+          "[ledger][SDE-17]") {
   const VariancePreserving vp{};
   const GaussianMixture<> other(Eigen::VectorXd::Ones(1), MatrixXd::Constant(1, 1, 0.5),
                                 std::vector<MatrixXd>{MatrixXd::Constant(1, 1, 1.8)});

@@ -42,7 +42,8 @@ TEST_CASE("ExponentialEuler: order 1 for every noise, and it takes the optimal v
 
 TEST_CASE("ExponentialEuler: ends and refusals") {
   const VariancePreserving vp{};
-  const Row last = ExponentialEuler{0.5}.row(vp(0.1), clean), first = ExponentialEuler{0.5}.row(Cosine{}(1), Cosine{}(0.9));
+  const Row last = ExponentialEuler{0.5}.row(vp(0.1), clean),
+            first = ExponentialEuler{0.5}.row(Cosine{}(1), Cosine{}(0.9));
   CHECK(last.x == 0);
   CHECK(last.x0[0] == 1);
   CHECK(last.z == 0);

@@ -5,9 +5,10 @@ using tests::contains;
 using tests::refusal;
 
 TEST_CASE("Forward: its rows have the marginals of the forward process") {
-  for (const Grid& grid : {levels(VariancePreserving{}, uniform(5, 0, 1)), levels(SubVariancePreserving{}, uniform(3, 0, 1)),
-                           levels(VarianceExploding{}, uniform(4, 0, 1)), levels(RectifiedFlow{}, uniform(4, 0, 1)),
-                           levels(Cosine{}, uniform(4, 0, 1))}) {
+  for (const Grid& grid :
+       {levels(VariancePreserving{}, uniform(5, 0, 1)), levels(SubVariancePreserving{}, uniform(3, 0, 1)),
+        levels(VarianceExploding{}, uniform(4, 0, 1)), levels(RectifiedFlow{}, uniform(4, 0, 1)),
+        levels(Cosine{}, uniform(4, 0, 1))}) {
     laws::marginal_mean(tabulate(Forward{}, grid));
     laws::marginal_variance(tabulate(Forward{}, grid));
   }

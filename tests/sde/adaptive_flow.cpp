@@ -1,0 +1,145 @@
+#include <unsupported/Eigen/CXX11/Tensor>
+
+#include "support/test.hpp"
+
+using namespace tweedie;
+using Eigen::MatrixXd;
+using tests::contains;
+using tests::largest_difference;
+using tests::refusal;
+
+namespace {
+
+const VariancePreserving vp{};
+const Level noisy = vp(1), fine = vp(1e-3);
+
+AdaptiveFlow flow(double tolerance, Coupling coupling = Coupling::sample) {
+  return {.at = at_lambda(vp), .relative_tolerance = tolerance, .absolute_tolerance = tolerance, .coupling = coupling};
+}
+const GaussianMixture<>& model() {
+  static const GaussianMixture<> mixture(Eigen::Vector2d(0.4, 0.6), Eigen::Matrix2d{{-0.7, 0.5}, {0.2, -0.3}},
+                                         std::vector<Eigen::Matrix2d>{Eigen::Matrix2d{{0.10, 0.06}, {0.06, 0.08}},
+                                                                      Eigen::Matrix2d{{0.05, -0.02}, {-0.02, 0.12}}});
+  return mixture;
+}
+/// A denoiser that counts its calls.
+auto counted(int& calls) {
+  return [&calls](const MatrixXd& x, const Level& t) {
+    ++calls;
+    return model()(x, t);
+  };
+}
+
+}  // namespace
+
+TEST_CASE("AdaptiveFlow: an estimate that stands still is followed exactly, in few steps") {
+  const MatrixXd point = MatrixXd::Constant(2, 1, 0.7);
+  int calls = 0;
+  const auto standing = [&](const MatrixXd& x, const Level&) -> MatrixXd {
+    ++calls;
+    return point.replicate(1, x.cols());
+  };
+  const MatrixXd x = MatrixXd::Random(2, 1);
+  const MatrixXd expected = fine.alpha * point + fine.sigma / noisy.sigma * (x - noisy.alpha * point);
+  CHECK(largest_difference(sample(standing, flow(1e-10), x, {noisy, fine}), expected) < 1e-13);
+  CHECK(calls < 60);
+}
+
+TEST_CASE("AdaptiveFlow: the error follows the tolerance, and the evaluations its fifth root") {
+  const MatrixXd x = MatrixXd::Constant(2, 1, 0.8);
+  const MatrixXd truth = sample(model(), flow(1e-13), x, {noisy, fine});
+  const auto run = [&](double tolerance) {
+    int calls = 0;
+    const MatrixXd end = sample(counted(calls), flow(tolerance), x, {noisy, fine});
+    return std::pair(double(calls), (end - truth).norm());
+  };
+  for (const double tolerance : {1e-4, 1e-6, 1e-8, 1e-10}) {
+    const auto [calls, error] = run(tolerance);
+    INFO("tolerance " << tolerance << ", " << calls << " evaluations");
+    CHECK(error < 5 * tolerance);
+    CHECK(error > 0.1 * tolerance);
+  }
+  const auto [few, large] = run(1e-7);
+  const auto [many, small] = run(1e-12);
+  CHECK(std::log(large / small) / std::log(many / few) > 4.7);
+}
+
+TEST_CASE("AdaptiveFlow: batch mates change nothing, unless they are to") {
+  const MatrixXd x = MatrixXd::Random(2, 5);
+  const MatrixXd each = sample(model(), flow(1e-4), x, {noisy, fine}),
+                 together = sample(model(), flow(1e-4, Coupling::batch), x, {noisy, fine});
+  for (Eigen::Index i = 0; i < 5; ++i)
+    CHECK(largest_difference(sample(model(), flow(1e-4), x.col(i), {noisy, fine}), each.col(i)) == 0);
+  CHECK(largest_difference(each, together) > 0);
+  CHECK(largest_difference(each, together) < 1e-3);
+  int calls = 0, shared = 0;
+  sample(counted(calls), flow(1e-4), x, {noisy, fine});
+  sample(counted(shared), flow(1e-4, Coupling::batch), x, {noisy, fine});
+  CHECK(shared < calls);  // five samples a call
+}
+
+TEST_CASE("AdaptiveFlow: there and back again") {
+  const MatrixXd x = 0.5 * MatrixXd::Random(2, 3);
+  const MatrixXd latent = sample(model(), flow(1e-11), x, {fine, noisy});
+  CHECK(largest_difference(sample(model(), flow(1e-11), latent, {noisy, fine}), x) < 1e-9);
+}
+
+TEST_CASE("AdaptiveFlow: tensors and floats, and levels on the way for an observer") {
+  const Gaussian<float> pixels(Eigen::VectorXf::Constant(6, 0.5f), Covariance<float>::isotropic(6, 0.04f));
+  Eigen::Tensor<float, 3> x(2, 3, 2);
+  x.setConstant(0.3f);
+  std::vector<double> seen;
+  const auto end = sample(pixels, flow(1e-5), x, {noisy, vp(0.5), vp(0.1)}, NoNoise{},
+                          [&](const Step& step, const auto&, const auto&) { seen.push_back(step.to.time); });
+  CHECK(seen == std::vector<double>{0.5, 0.1});
+  // The flow of a Gaussian is a straight scaling about the mean.
+  const auto deviation = [](const Level& t) { return std::sqrt(0.04 * t.alpha * t.alpha + t.sigma * t.sigma); };
+  const double expected = 0.5 * vp(0.1).alpha + deviation(vp(0.1)) / deviation(noisy) * (0.3 - 0.5 * noisy.alpha);
+  CHECK(std::abs(double(end(1, 2, 1)) - expected) < 1e-4);
+}
+
+TEST_CASE("AdaptiveFlow: a step of length zero, and a chain of discrete levels") {
+  const MatrixXd x = MatrixXd::Random(2, 2);
+  CHECK(largest_difference(sample(model(), flow(1e-6), x, {fine, fine}), x) == 0);
+  const auto chain = Discrete::linear();
+  AdaptiveFlow on_chain{.at = at_lambda(chain)};
+  const MatrixXd end = sample(model(), on_chain, x, {chain(1000), chain(1)});
+  const AdaptiveFlow continuous{.at = [](double lambda) {
+    const double rho = std::exp(lambda);
+    return Level{.alpha = rho / std::hypot(1, rho), .sigma = 1 / std::hypot(1, rho)};
+  }};
+  CHECK(largest_difference(end, sample(model(), continuous, x, {chain(1000), chain(1)})) < 1e-4);
+}
+
+TEST_CASE("AdaptiveFlow: refusals tell the numbers") {
+  const MatrixXd x = MatrixXd::Random(2, 2);
+  const auto refused = [&](const AdaptiveFlow& how, const Grid& grid) {
+    return refusal([&] { sample(model(), how, x, grid); });
+  };
+  CHECK(contains(refused({}, {noisy, fine}), ".at = at_lambda(schedule)"));
+  CHECK(contains(refused(flow(1e-5), {noisy, vp(0)}), "time 0", "sigma = 0", "DDIM"));
+  CHECK(contains(refused(flow(1e-17), {noisy, fine}), "1e-17", "cannot be met"));
+  CHECK(contains(refused({.at = at_lambda(vp), .absolute_tolerance = -1}, {noisy, fine}), "-1", "negative"));
+  CHECK(contains(refused(flow(1e-5), {EDM{}(30), EDM{}(0.1)}), "another schedule", "alpha = 1"));
+  // A denoiser that jumps at each look, and a flow cut short: the tolerance is not met.
+  int calls = 0;
+  const auto rough = [&](const MatrixXd& y, const Level&) -> MatrixXd {
+    return MatrixXd::Constant(y.rows(), y.cols(), ++calls % 2);
+  };
+  AdaptiveFlow limited = flow(1e-8);
+  limited.evaluations = 2000;
+  const std::string message = refusal<std::runtime_error>([&] { sample(rough, limited, x, {noisy, fine}); });
+  CHECK(contains(message, "from time 1 to 0.001", "evaluations", "1e-08", "not met"));
+  limited.evaluations = 30;
+  CHECK(contains(refusal<std::runtime_error>([&] {
+                   sample(model(), limited, x, {noisy, fine});
+                 }),
+                 "after 2", "not met"));
+  const auto broken = [](const MatrixXd& y, const Level& t) -> MatrixXd {
+    return t.time < 0.5 ? MatrixXd::Constant(y.rows(), y.cols(), std::nan("")) : MatrixXd(y / 2);
+  };
+  CHECK(contains(refusal<std::domain_error>([&] {
+                   sample(broken, flow(1e-5), x, {noisy, fine});
+                 }),
+                 "row 0 at time 0.", "not finite"));
+}

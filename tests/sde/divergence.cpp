@@ -1,0 +1,73 @@
+#include <unsupported/Eigen/CXX11/Tensor>
+
+#include "support/test.hpp"
+
+using namespace tweedie;
+using Eigen::ArrayXXd;
+using Eigen::MatrixXd;
+using tests::contains;
+using tests::largest_difference;
+using tests::refusal;
+
+namespace {
+
+const Level t = VariancePreserving{}(0.3);
+const Gaussian<> model(Eigen::Vector3d(0.5, -0.3, 0),
+                       Covariance<>(Eigen::Matrix3d{{0.3, 0.1, 0}, {0.1, 0.2, -0.05}, {0, -0.05, 0.4}}));
+double trace() {
+  return t.alpha / (t.sigma * t.sigma) * model.covariance(MatrixXd::Zero(3, 1), t).trace();
+}
+
+}  // namespace
+
+TEST_CASE("divergences: the exact ones agree, for states of any kind") {
+  const MatrixXd x = MatrixXd::Random(3, 4);
+  ArrayXXd out;
+  PosteriorTrace{model}(x, t, out);
+  CHECK(largest_difference(out, ArrayXXd::Constant(1, 4, trace())) < 1e-13);
+  PosteriorTrace{std::cref(model)}(x, t, out);
+  CHECK(largest_difference(out, ArrayXXd::Constant(1, 4, trace())) < 1e-13);
+  SummedDivergence{covariance_product(model)}(x, t, out);
+  CHECK(largest_difference(out, ArrayXXd::Constant(1, 4, trace())) < 1e-13);
+  Eigen::Tensor<double, 2> y(3, 4);
+  y.setConstant(0.3);
+  SummedDivergence{difference_product(model)}(y, t, out);
+  CHECK(largest_difference(out, ArrayXXd::Constant(1, 4, trace())) < 1e-8);
+}
+
+TEST_CASE("Hutchinson: a sample's probes depend on its index alone, and estimate the trace") {
+  const MatrixXd x = MatrixXd::Random(3, 4);
+  for (const Probe probe : {Probe::rademacher, Probe::gaussian}) {
+    const Hutchinson divergence{covariance_product(model), 5, probe, Normals{9}};
+    ArrayXXd all, one;
+    divergence(x, t, all);
+    REQUIRE(all.rows() == 5);
+    for (Eigen::Index i = 0; i < 4; ++i) {
+      divergence.of(i)(MatrixXd(x.col(i)), t, one);
+      CHECK(largest_difference(one, all.col(i)) < 1e-14);
+    }
+    CHECK((all.row(0) - all.row(1)).abs().maxCoeff() > 1e-3);
+    const MatrixXd z = divergence.direction(x, 2);
+    const double known = t.alpha / (t.alpha * t.alpha + t.sigma * t.sigma);
+    const MatrixXd J = t.alpha / (t.sigma * t.sigma) * model.covariance(MatrixXd::Zero(3, 1), t);
+    for (Eigen::Index i = 0; i < 4; ++i) {
+      const double quadratic = z.col(i).dot(J * z.col(i));
+      CHECK(std::abs(all(2, i) - (quadratic - known * (z.col(i).squaredNorm() - 3))) < 1e-12);
+    }
+    if (probe == Probe::rademacher) CHECK((z.array().abs() == 1).all());
+  }
+}
+
+TEST_CASE("Hutchinson: data N(0, I) are told exactly by every probe") {
+  const Gaussian<> standard(Eigen::VectorXd::Zero(3), Covariance<>::isotropic(3, 1));
+  ArrayXXd out;
+  Hutchinson{covariance_product(standard), 20, Probe::gaussian}(MatrixXd::Random(3, 1).eval(), t, out);
+  CHECK((out - 3 * t.alpha / (t.alpha * t.alpha + t.sigma * t.sigma)).abs().maxCoeff() < 1e-12);
+}
+
+TEST_CASE("divergences: refusals") {
+  ArrayXXd out;
+  const MatrixXd x = MatrixXd::Random(3, 1);
+  CHECK(contains(refusal([&] { PosteriorTrace{model}(x, clean, out); }), "sigma = 0"));
+  CHECK(contains(refusal([&] { Hutchinson{covariance_product(model), 0}(x, t, out); }), "probes = 0"));
+}
