@@ -14,7 +14,7 @@ using examples::Point;
 
 constexpr int side = 400, gap = 12;  // of a panel, in pixels
 constexpr double reach = 3.7;        // a panel shows −reach to reach
-constexpr int ways = 24, steps = 200;
+constexpr int ways = 20, steps = 200;
 constexpr Colour ground{1, 1, 1}, paper{0.975f, 0.975f, 0.97f}, shade{0.45f, 0.5f, 0.6f};
 constexpr std::array<Colour, 5> palette{{{0.84f, 0.30f, 0.17f},
                                          {0.13f, 0.45f, 0.72f},

@@ -162,6 +162,14 @@ std::string accuracy_table(const std::string& name) {
   if (name == "ddim-time") return errors(time_grid, ddim, DDIM{}, DDIM{.eta = 0.5}, DDIM{.eta = 1});
   if (name == "ddim-lambda") return errors(lambda_grid, ddim, DDIM{}, DDIM{.eta = 0.5}, DDIM{.eta = 1});
   if (name == "ddim-cosines") return product_of_cosines();
+  if (name == "reverse-time")
+    return errors(time_grid, {"Euler", "reverse diffusion", "ancestral"}, EulerMaruyama{}, ReverseDiffusion{}, large);
+  if (name == "reverse-lambda")
+    return errors(lambda_grid, {"ς = 0.5 g", "ς = g", "ς = 1.4 g"}, ExponentialEuler{0.5}, ExponentialEuler{1},
+                  ExponentialEuler{1.4});
+  if (name == "flow-lambda")
+    return errors(lambda_grid, {"Euler", "reverse diffusion", "DDIM", "Heun"}, EulerMaruyama{0}, ReverseDiffusion{0},
+                  DDIM{}, Heun{});
   if (name == "optimal-variance") return optimal_variance();
   if (name == "variance-estimators") return estimators();
   FAIL("there is no table " << name);

@@ -122,7 +122,12 @@ TEST_CASE("SDE-15: orders of convergence to the quantile map", "[ledger][SDE-15]
   CHECK(std::abs(order(EulerMaruyama{0}, in_time, 4000) - 1) < 0.1);
   CHECK(std::abs(order(ReverseDiffusion{0}, grid, 2000) - 1) < 0.1);
   CHECK(std::abs(order(ExponentialEuler{0}, grid, 400) - 1) < 0.1);
-  CHECK(std::abs(order(Heun{}, grid, 200) - 2) < 0.1);
+}
+
+TEST_CASE("DDIM-11: Heun on averaged eps has order 2, to the quantile map and on a Gaussian", "[ledger][DDIM-11]") {
+  const VariancePreserving vp{};
+  const auto error = [&](int n) { return error_of(Heun{}, uniform_lambda(vp, n, lambda(vp(1)), lambda(vp(0.02)))); };
+  CHECK(std::abs(std::log2(error(200) / error(400)) - 2) < 0.1);
   CHECK(std::abs(laws::observed_order(Heun{}, vp, 200) - 2) < 0.1);
 }
 
