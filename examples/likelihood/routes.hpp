@@ -9,7 +9,7 @@
 namespace likelihood {
 
 inline constexpr tweedie::VariancePreserving schedule{};
-/// A flow needs a little noise to start from: at this time its deviation is 0.3 % of that from paper to ink.
+/// A flow needs a little noise to start from: at this time its deviation is 0.003, where paper is 0 and ink 1.
 inline constexpr double end_time = 1e-4;
 
 /// What a flow says of some digits, a number for each.

@@ -41,6 +41,7 @@
 #include "sde/langevin.hpp"
 #include "sde/likelihood.hpp"
 #include "sde/linear_sde.hpp"
+#include "sde/numbers.hpp"
 #include "sde/predictor_corrector.hpp"
 #include "sde/probability_flow.hpp"
 #include "sde/same_marginals.hpp"

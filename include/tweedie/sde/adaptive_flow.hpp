@@ -13,8 +13,10 @@
 #include <stdexcept>
 
 #include "../sample/estimate.hpp"
+#include "../schedule/schedule.hpp"
 #include "coupling.hpp"
 #include "dormand_prince.hpp"
+#include "numbers.hpp"
 
 namespace tweedie {
 
@@ -23,7 +25,7 @@ namespace detail {
 struct NoRates {
   Eigen::Index count() const { return 0; }
   template <State X>
-  void operator()(const X&, const Level&, Eigen::ArrayXXd&) const {}
+  void operator()(const X&, const Level&, Numbers<X>&) const {}
 };
 }  // namespace detail
 
@@ -43,7 +45,7 @@ struct AdaptiveFlow {
   template <class D, State X, class Noise>
   X step(const D& denoise, const X& x, const Level& t, const Level& s, const Noise&) const {
     X out = x;
-    Eigen::ArrayXXd none(0, samples(x));
+    Numbers<X> none(0, samples(x));
     integrate(denoise, detail::NoRates{}, out, none, t, s);
     return out;
   }
@@ -55,8 +57,7 @@ struct AdaptiveFlow {
   /// x from t to s, and sums + ∫ rates dρ beside it: rates(x, level, out) fills a row for each sum, a column for each sample; rates.of(i) is
   /// that of sample i alone. Returns the evaluations of the denoiser, the largest over the samples.
   template <class D, class Rates, State X>
-  int integrate(const D& denoise, const Rates& rates, X& x, Eigen::ArrayXXd& sums, const Level& t,
-                const Level& s) const;
+  int integrate(const D& denoise, const Rates& rates, X& x, Numbers<X>& sums, const Level& t, const Level& s) const;
 
  private:
   void check_level(const Level& t) const {
@@ -72,7 +73,7 @@ struct AdaptiveFlow {
             "; is it of another schedule?");
   }
   template <class D, class Rates, State X>
-  int integrate_together(const D& denoise, const Rates& rates, X& x, Eigen::ArrayXXd& sums, const Level& t,
+  int integrate_together(const D& denoise, const Rates& rates, X& x, Numbers<X>& sums, const Level& t,
                          const Level& s) const;
 };
 
@@ -92,7 +93,7 @@ X one_sample(const X& x, Eigen::Index i) {
 }  // namespace detail
 
 template <class D, class Rates, State X>
-int AdaptiveFlow::integrate(const D& denoise, const Rates& rates, X& x, Eigen::ArrayXXd& sums, const Level& t,
+int AdaptiveFlow::integrate(const D& denoise, const Rates& rates, X& x, Numbers<X>& sums, const Level& t,
                             const Level& s) const {
   const double finest = 16 * double(std::numeric_limits<typename X::Scalar>::epsilon());
   require(relative_tolerance >= finest, "AdaptiveFlow: relative_tolerance = ", relative_tolerance,
@@ -104,7 +105,7 @@ int AdaptiveFlow::integrate(const D& denoise, const Rates& rates, X& x, Eigen::A
   int most = 0;
   for (Eigen::Index i = 0; i < samples(x); ++i) {
     X one = detail::one_sample(x, i);
-    Eigen::ArrayXXd sum = sums.col(i);
+    Numbers<X> sum = sums.col(i);
     if constexpr (requires { rates.of(i); })
       most = std::max(most, integrate_together(denoise, rates.of(i), one, sum, t, s));
     else
@@ -116,12 +117,12 @@ int AdaptiveFlow::integrate(const D& denoise, const Rates& rates, X& x, Eigen::A
 }
 
 template <class D, class Rates, State X>
-int AdaptiveFlow::integrate_together(const D& denoise, const Rates& rates, X& x, Eigen::ArrayXXd& sums, const Level& t,
+int AdaptiveFlow::integrate_together(const D& denoise, const Rates& rates, X& x, Numbers<X>& sums, const Level& t,
                                      const Level& s) const {
   using Scalar = typename X::Scalar;
   using Pair = DormandPrince;
   std::array<X, Pair::stages> x0{};
-  std::array<Eigen::ArrayXXd, Pair::stages> rate{};
+  std::array<Numbers<X>, Pair::stages> rate{};
   const auto evaluate = [&](std::size_t i, const X& at_x, const Level& level) {
     estimate(denoise, at_x, level, x0[i]);
     rate[i].resize(sums.rows(), sums.cols());
@@ -153,7 +154,7 @@ int AdaptiveFlow::integrate_together(const D& denoise, const Rates& rates, X& x,
     }
     // The last stage is x_s itself.
     flat(error).setZero();
-    Eigen::ArrayXXd sum_error = Eigen::ArrayXXd::Zero(sums.rows(), sums.cols()), new_sums = sums;
+    Numbers<X> sum_error = Numbers<X>::Zero(sums.rows(), sums.cols()), new_sums = sums;
     for (std::size_t i = 0; i < Pair::stages; ++i) {
       flat(error) += Scalar(to.sigma * step * Pair::error[i]) * flat(x0[i]);
       sum_error += step * Pair::error[i] * rate[i];

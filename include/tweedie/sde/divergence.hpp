@@ -10,6 +10,7 @@
 
 #include "../state/noise.hpp"
 #include "jacobian.hpp"
+#include "numbers.hpp"
 
 namespace tweedie {
 
@@ -20,7 +21,7 @@ struct PosteriorTrace {
 
   Eigen::Index count() const { return 1; }
   template <State X>
-  void operator()(const X& x, const Level& t, Eigen::ArrayXXd& out) const {
+  void operator()(const X& x, const Level& t, Numbers<X>& out) const {
     require(t.sigma > 0, "divergence at time ", t.time, ": (alpha/sigma^2) Var[x0 | x] has no value at sigma = 0");
     const auto& given = static_cast<const std::unwrap_reference_t<Model>&>(model);
     const auto variance = given.variance(x, t);
@@ -37,8 +38,8 @@ struct SummedDivergence {
 
   Eigen::Index count() const { return 1; }
   template <State X>
-  void operator()(const X& x, const Level& t, Eigen::ArrayXXd& out) const {
-    out = Eigen::ArrayXXd::Zero(1, samples(x));
+  void operator()(const X& x, const Level& t, Numbers<X>& out) const {
+    out = Numbers<X>::Zero(1, samples(x));
     X unit = x;
     for (Eigen::Index j = 0; j < columns(x).rows(); ++j) {
       flat(unit).setZero();
@@ -83,7 +84,7 @@ struct Hutchinson {
     return z;
   }
   template <State X>
-  void operator()(const X& x, const Level& t, Eigen::ArrayXXd& out) const {
+  void operator()(const X& x, const Level& t, Numbers<X>& out) const {
     require(probes >= 1, "Hutchinson: probes = ", probes, ", but must be at least 1");
     out.resize(probes, samples(x));
     // The part α/(α² + σ²) I, the whole of J for data N(0, I), is known: its trace is put in the place of its estimate. That changes normals only.

@@ -5,6 +5,7 @@
 //   f' ≈ [8(f₁ − f₋₁) − (f₂ − f₋₂)]/(12h)      f'' ≈ [16(f₁ + f₋₁) − (f₂ + f₋₂) − 30 f₀]/(12h²)
 // Risken, The Fokker-Planck equation, 1989, eq. 4.94. The derivation is docs/sde.md.
 
+#include "numbers.hpp"
 #include "sde.hpp"
 
 namespace tweedie {
@@ -18,9 +19,12 @@ struct DifferenceSteps {
 /// The left side of the second form at each column of x, d × n, in units of 1/time; multiplied by p it is the residual of the first.
 /// log_density(x, time) → n numbers; sde.diffusion(time) → a number. It evaluates 4d + 5 times. Throws where the times around `time` are refused by
 /// what is called.
-template <class LogDensity, class S>
-Eigen::VectorXd fokker_planck_residual(const LogDensity& log_density, const S& sde, const Eigen::MatrixXd& x,
-                                       double time, const DifferenceSteps& steps = {}) {
+template <class LogDensity, class S, class X0>
+NumberOfEach<X0> fokker_planck_residual(const LogDensity& log_density, const S& sde, const X0& x0, double time,
+                                        const DifferenceSteps& steps = {}) {
+  using X = Eigen::Matrix<std::conditional_t<true, double, X0>, Eigen::Dynamic, Eigen::Dynamic>;
+  using Column = Eigen::Array<std::conditional_t<true, double, X0>, Eigen::Dynamic, 1>;
+  const X x = x0;
   static_assert(
       requires {
         { sde.diffusion(time) } -> std::convertible_to<double>;
@@ -31,24 +35,23 @@ Eigen::VectorXd fokker_planck_residual(const LogDensity& log_density, const S& s
   const auto first = [](double h, const auto& minus2, const auto& minus1, const auto& plus1, const auto& plus2) {
     return ((8 * (plus1 - minus1) - (plus2 - minus2)) / (12 * h)).eval();
   };
-  const auto log_p = [&](const Eigen::MatrixXd& y, double t) -> Eigen::ArrayXd { return log_density(y, t); };
+  const auto log_p = [&](const X& y, double t) -> Column { return log_density(y, t); };
   const double g = sde.diffusion(time), h = steps.space, k = steps.time;
-  const Eigen::ArrayXd here = log_p(x, time);
-  const Eigen::MatrixXd drift = sde.drift(x, time);
+  const Column here = log_p(x, time);
+  const X drift = sde.drift(x, time);
 
-  Eigen::ArrayXd residual =
-      first(k, log_p(x, time - 2 * k), log_p(x, time - k), log_p(x, time + k), log_p(x, time + 2 * k));
+  Column residual = first(k, log_p(x, time - 2 * k), log_p(x, time - k), log_p(x, time + k), log_p(x, time + 2 * k));
   for (Eigen::Index j = 0; j < x.rows(); ++j) {
     const auto moved = [&](double by) {
-      Eigen::MatrixXd y = x;
+      X y = x;
       y.row(j).array() += by;
       return y;
     };
-    const auto drift_at = [&](double by) -> Eigen::ArrayXd { return sde.drift(moved(by), time).row(j).transpose(); };
-    const Eigen::ArrayXd minus2 = log_p(moved(-2 * h), time), minus1 = log_p(moved(-h), time),
-                         plus1 = log_p(moved(h), time), plus2 = log_p(moved(2 * h), time);
-    const Eigen::ArrayXd gradient = first(h, minus2, minus1, plus1, plus2),
-                         curvature = (16 * (plus1 + minus1) - (plus2 + minus2) - 30 * here) / (12 * h * h);
+    const auto drift_at = [&](double by) -> Column { return sde.drift(moved(by), time).row(j).transpose(); };
+    const Column minus2 = log_p(moved(-2 * h), time), minus1 = log_p(moved(-h), time), plus1 = log_p(moved(h), time),
+                 plus2 = log_p(moved(2 * h), time);
+    const Column gradient = first(h, minus2, minus1, plus1, plus2),
+                 curvature = (16 * (plus1 + minus1) - (plus2 + minus2) - 30 * here) / (12 * h * h);
     residual += first(h, drift_at(-2 * h), drift_at(-h), drift_at(h), drift_at(2 * h)) +
                 drift.row(j).transpose().array() * gradient - g * g / 2 * (curvature + gradient.square());
   }

@@ -17,13 +17,13 @@ namespace tweedie {
 /// What log_likelihood finds, a number for each sample.
 template <State X>
 struct FlowLikelihood {
-  Eigen::VectorXd
+  NumberOfEach<X>
       log_density;  ///< nats, of x at the level where it stood: not of the data, unless that level is as good as clean
-  Eigen::VectorXd
-      standard_error;         ///< of log_density, from the probes; 0 where the divergence is exact, NaN with one probe
-  Eigen::ArrayXXd estimates;  ///< log_density by each probe, a sample a column
-  X latent;                   ///< the state at the noisy end
-  int evaluations;            ///< of the denoiser, the most for a sample
+  NumberOfEach<X>
+      standard_error;    ///< of log_density, from the probes; 0 where the divergence is exact, NaN with one probe
+  Numbers<X> estimates;  ///< log_density by each probe, a sample a column
+  X latent;              ///< the state at the noisy end
+  int evaluations;       ///< of the denoiser, the most for a sample
 
   Eigen::Index dimension() const { return columns(latent).rows(); }
   /// The mean of −log_density in bits per dimension, under a name for what was done to grey levels: Density{} or Dequantised{lo, hi, bins}
@@ -39,7 +39,7 @@ struct NormalPrior {
   double deviation = 0;
 
   template <State X>
-  Eigen::VectorXd operator()(const X& x, const Level& T) const {
+  NumberOfEach<X> operator()(const X& x, const Level& T) const {
     const double sd = deviation == 0 ? T.sigma : deviation;
     require(sd > 0 && std::isfinite(sd), "NormalPrior: its deviation is ", sd, ", but must be finite and positive");
     const auto y = columns(x).template cast<double>();
@@ -56,7 +56,7 @@ struct LikelihoodRates {
   Divergence divergence;
 
   template <State X>
-  void operator()(const X& x, const Level& t, Eigen::ArrayXXd& out) const {
+  void operator()(const X& x, const Level& t, Numbers<X>& out) const {
     divergence(x, t, out);
     require(out.cols() == samples(x), "divergence: it returned ", out.cols(), " columns for ", samples(x), " samples");
     const double d = double(columns(x).rows());
@@ -79,27 +79,28 @@ struct LikelihoodRates {
 template <class D, class Divergence, class X0, class Prior = NormalPrior>
 FlowLikelihood<Plain<X0>> log_likelihood(const D& denoise, const Divergence& divergence, const X0& x, const Level& from,
                                          const Level& to, const AdaptiveFlow& flow, const Prior& prior = {}) {
-  Plain<X0> latent = x;
+  using X = Plain<X0>;
+  X latent = x;
   require(latent.size() > 0 && all_finite(latent), "log_likelihood: the data are empty or not finite");
   require(lambda(to) <= lambda(from), "log_likelihood: it goes towards noise, but lambda goes from ", lambda(from),
           " to ", lambda(to));
   if constexpr (std::same_as<Prior, NormalPrior>) check_prior(to);
   check_denoiser(denoise, from), check_denoiser(denoise, to);
 
-  Eigen::ArrayXXd sums = Eigen::ArrayXXd::Zero(divergence.count(), samples(latent));
+  Numbers<X> sums = Numbers<X>::Zero(divergence.count(), samples(latent));
   const int evaluations =
       flow.integrate(denoise, detail::LikelihoodRates<const Divergence&>{divergence}, latent, sums, from, to);
   const double d = double(columns(latent).rows());
   const double size =
       std::log((to.alpha * to.alpha + to.sigma * to.sigma) / (from.alpha * from.alpha + from.sigma * from.sigma));
-  const Eigen::VectorXd at_noise = prior(latent, to);
+  const NumberOfEach<X> at_noise = prior(latent, to);
   require(at_noise.size() == samples(latent), "log_likelihood: the prior gave ", at_noise.size(), " numbers for ",
           samples(latent), " samples");
   sums = (sums + d / 2 * size).rowwise() + at_noise.transpose().array();
 
   const Eigen::Index k = sums.rows();
-  const Eigen::VectorXd mean = sums.colwise().mean().transpose();
-  Eigen::VectorXd error = Eigen::VectorXd::Zero(sums.cols());
+  const NumberOfEach<X> mean = sums.colwise().mean().transpose();
+  NumberOfEach<X> error = NumberOfEach<X>::Zero(sums.cols());
   constexpr bool estimated = requires {
     divergence.probes;
   };

@@ -14,7 +14,7 @@ namespace tweedie {
 
 namespace detail {
 template <class X>
-Eigen::VectorXd squared_norms(const X& x) {
+NumberOfEach<X> squared_norms(const X& x) {
   return columns(x).template cast<double>().colwise().squaredNorm().transpose();
 }
 template <class S, State X>
@@ -27,7 +27,7 @@ X scored(const S& score, const X& x, const Level& t) {
 
 /// ‖s_θ(x) − s(x)‖² for each sample of x.
 template <class S, class Truth, class X0>
-Eigen::VectorXd explicit_score_loss(const S& score, const Truth& truth, const X0& x0, const Level& t) {
+NumberOfEach<Plain<X0>> explicit_score_loss(const S& score, const Truth& truth, const X0& x0, const Level& t) {
   const Plain<X0> x = x0;
   Plain<X0> difference = detail::scored(score, x, t);
   const Plain<X0> right = detail::scored(truth, x, t);
@@ -38,7 +38,7 @@ Eigen::VectorXd explicit_score_loss(const S& score, const Truth& truth, const X0
 /// ‖s_θ(αx₀ + σε) + ε/σ‖² for each sample of the data x0, its noise drawn as by `noised`. Its spread grows as 1/σ²: times σ² it is the loss
 /// of an ε prediction. Throws where σ = 0.
 template <class S, class X0, class Noise>
-Eigen::VectorXd denoising_score_loss(const S& score, const X0& x0, const Level& t, Noise&& noise) {
+NumberOfEach<Plain<X0>> denoising_score_loss(const S& score, const X0& x0, const Level& t, Noise&& noise) {
   using X = Plain<X0>;
   const X data = x0;
   X eps = data;
@@ -56,17 +56,17 @@ inline double denoising_constant(const Level& t, Eigen::Index dimension) {
 
 /// ½‖s_θ(x)‖² + ∇·s_θ(x) for each sample, by d products (∂s_θ/∂x) z: product(x, level, z), as difference_product(score) is.
 template <class S, class Product, class X0>
-Eigen::VectorXd implicit_score_loss(const S& score, const Product& product, const X0& x0, const Level& t) {
+NumberOfEach<Plain<X0>> implicit_score_loss(const S& score, const Product& product, const X0& x0, const Level& t) {
   const Plain<X0> x = x0;
-  Eigen::ArrayXXd trace;
+  Numbers<Plain<X0>> trace;
   SummedDivergence{std::cref(product)}(x, t, trace);
   return detail::squared_norms(detail::scored(score, x, t)) / 2 + trace.row(0).matrix().transpose();
 }
 
 /// The same with zᵀ(∂s_θ/∂x)z in the place of the divergence, one probe z a sample: unbiased, one product.
 template <class S, class Product, class X0, class Noise>
-Eigen::VectorXd sliced_score_loss(const S& score, const Product& product, const X0& x0, const Level& t, Noise&& noise,
-                                  Probe probe = Probe::rademacher) {
+NumberOfEach<Plain<X0>> sliced_score_loss(const S& score, const Product& product, const X0& x0, const Level& t,
+                                          Noise&& noise, Probe probe = Probe::rademacher) {
   using X = Plain<X0>;
   const X x = x0;
   X z = x;
