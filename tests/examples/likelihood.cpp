@@ -43,7 +43,7 @@ double after(const std::string& output, const std::string& words) {
 TEST_CASE("likelihood: three routes to the density of held-out digits agree") {
   const tests::Folder folder("likelihood");
   const std::string sheet = folder / "sheet.png", recorded = tests::read("examples/likelihood/output.txt");
-  const std::string options = "--count 3 --probes 4 --out " + sheet;
+  const std::string options = "--count 2 --probes 4 --out " + sheet;
   const tests::Outcome outcome = tests::run_program(LIKELIHOOD_PROGRAM, options);
   INFO(outcome.output);
   REQUIRE(outcome.code == 0);
