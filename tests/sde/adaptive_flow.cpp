@@ -32,7 +32,7 @@ auto counted(int& calls) {
 
 }  // namespace
 
-TEST_CASE("AdaptiveFlow: an estimate that stands still is followed exactly, in few steps") {
+TEST_CASE("AdaptiveFlow: estimates that stand still are followed exactly, in few steps, either way") {
   const MatrixXd point = MatrixXd::Constant(2, 1, 0.7);
   int calls = 0;
   const auto standing = [&](const MatrixXd& x, const Level&) -> MatrixXd {
@@ -43,6 +43,24 @@ TEST_CASE("AdaptiveFlow: an estimate that stands still is followed exactly, in f
   const MatrixXd expected = fine.alpha * point + fine.sigma / noisy.sigma * (x - noisy.alpha * point);
   CHECK(largest_difference(sample(standing, flow(1e-10), x, {noisy, fine}), expected) < 1e-13);
   CHECK(calls < 60);
+  calls = 0;
+  const auto standing_noise = [&](const MatrixXd& y, const Level& t) -> MatrixXd {
+    ++calls;
+    return (y - t.sigma * point.replicate(1, y.cols())) / t.alpha;
+  };
+  const MatrixXd up = noisy.alpha / fine.alpha * (x - fine.sigma * point) + noisy.sigma * point;
+  CHECK(largest_difference(sample(standing_noise, flow(1e-10), x, {fine, noisy}), up) < 1e-10);
+  CHECK(calls < 60);
+}
+
+TEST_CASE("AdaptiveFlow: onto alpha = 0 as well as from it") {
+  const MatrixXd x = MatrixXd::Random(2, 3);
+  AdaptiveFlow on_cosine{.at = at_lambda(Cosine{}), .relative_tolerance = 1e-10, .absolute_tolerance = 1e-10};
+  const Level end = Cosine{}(1), start = Cosine{}(0.01), middle = Cosine{}(0.99999);
+  REQUIRE(end.alpha == 0);
+  const MatrixXd latent = sample(model(), on_cosine, x, {start, end});
+  CHECK(largest_difference(latent, sample(model(), on_cosine, x, {start, middle})) < 1e-4);
+  CHECK(largest_difference(sample(model(), on_cosine, latent, {end, start}), x) < 1e-7);
 }
 
 TEST_CASE("AdaptiveFlow: the error follows the tolerance, and the evaluations its fifth root") {

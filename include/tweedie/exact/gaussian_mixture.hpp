@@ -129,13 +129,9 @@ class GaussianMixture {
     return detail::on_columns<Scalar>(x, dimension(), "GaussianMixture", [&](const Columns& y) {
       const Matrix r = shares(log_joint(y, t));
       const Matrix mean = averaged(y, r, [&](const auto& g, const Matrix& part) { return g.posterior_mean(part, t); });
-      Matrix total = Matrix::Zero(y.rows(), y.cols());
-      for (std::size_t k = 0; k < components_.size(); ++k) {
-        const Matrix spread =
-            (components_[k].posterior_mean(y, t) - mean).cwiseAbs2().colwise() + components_[k].posterior_variances(t);
-        total += spread * r.row(Eigen::Index(k)).asDiagonal();
-      }
-      return total;
+      return averaged(y, r, [&](const auto& g, const Matrix& part, const std::vector<Eigen::Index>& where) -> Matrix {
+        return (g.posterior_mean(part, t) - mean(Eigen::all, where)).cwiseAbs2().colwise() + g.posterior_variances(t);
+      });
     });
   }
   /// Cov[x₀ | x] of one sample, d × d.
@@ -198,7 +194,7 @@ class GaussianMixture {
   }
   static Matrix shares(const Matrix& logs) { return (logs.rowwise() - log_sums(logs)).array().exp(); }
 
-  /// Σₖ r_k f(component k, x) for columns x; a component is asked only for the columns in which it has a share.
+  /// Σₖ r_k f(component k, x) for columns x; a component is asked only for the columns in which it has a share, and may be told which.
   template <class F>
   Matrix averaged(const Columns& y, const Matrix& r, const F& f) const {
     Matrix sum = Matrix::Zero(y.rows(), y.cols());
@@ -208,7 +204,14 @@ class GaussianMixture {
       for (Eigen::Index i = 0; i < y.cols(); ++i)
         if (r(Eigen::Index(k), i) != 0) where.push_back(i);
       if (where.empty()) continue;
-      const Matrix values = f(components_[k], Matrix(y(Eigen::all, where)));
+      const Matrix part = y(Eigen::all, where);
+      const Matrix values = [&]() -> Matrix {
+        if constexpr (std::is_invocable_v<const F&, const Gaussian<Scalar>&, const Matrix&,
+                                          const std::vector<Eigen::Index>&>)
+          return f(components_[k], part, where);
+        else
+          return f(components_[k], part);
+      }();
       for (std::size_t i = 0; i < where.size(); ++i)
         sum.col(where[i]) += r(Eigen::Index(k), where[i]) * values.col(Eigen::Index(i));
     }

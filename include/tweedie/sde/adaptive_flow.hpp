@@ -1,10 +1,10 @@
 #pragma once
-// The probability flow between two levels, by steps that control their own error. In w = x/σ and ρ = α/σ = e^λ its linear part is gone,
-//   dw/dρ = x̂₀      from      d(x/α) = ε̂ d(σ/α)                                                            [SDE-15, DDIM-5]
-// and a Runge-Kutta step of ρ_s = ρ_t + Δ, with the coefficients a, b, c of Dormand and Prince, reads
+// The probability flow between two levels, by steps that control their own error. Its linear part is gone in either of
+//   towards the data   d(x/σ) = x̂₀ d(α/σ)         towards noise   d(x/α) = ε̂ d(σ/α)                           [SDE-15, DDIM-5]
+// so that a Runge-Kutta step, with the coefficients a, b, c of Dormand and Prince, is a quadrature of estimates. With ρ = α/σ and ρ_s = ρ_t + Δ
 //   X_i = (σ_i/σ_t) x_t + σ_i Δ Σ_j a_ij x̂₀(X_j, ρ_t + c_j Δ)      x_s = (σ_s/σ_t) x_t + σ_s Δ Σ_i b_i x̂₀(X_i, ρ_t + c_i Δ)
-// Every stage is a combination of the state and of estimates, exact where x̂₀ stands still. No rate of the schedule is asked for, and α = 0 is
-// a value (ρ = 0). σ = 0 is not (ρ = ∞): the flow ends at a level with a little noise, from where one DDIM row leads to the data.
+// exact where x̂₀ stands still; towards noise the same with σ/α, ε̂ and α in the places of ρ, x̂₀ and σ. No rate of the schedule is asked for, and
+// α = 0 is a value (ρ = 0). σ = 0 is not (ρ = ∞): the flow ends at a level with a little noise, from where one DDIM row leads to the data.
 
 #include <algorithm>
 #include <array>
@@ -79,6 +79,16 @@ struct AdaptiveFlow {
 
 namespace detail {
 
+/// The variables of the flow, which grow along it: x/σ and α/σ towards the data, x/α and σ/α towards noise. (Onto α = 0 the first as well.)
+struct FlowVariables {
+  bool noising;
+
+  FlowVariables(const Level& t, const Level& s) : noising(lambda(s) < lambda(t) && s.alpha > 0) {}
+  double scale(const Level& t) const { return noising ? t.alpha : t.sigma; }
+  double position(const Level& t) const { return noising ? t.sigma / t.alpha : t.alpha / t.sigma; }
+  double lambda_at(double position) const { return noising ? -std::log(position) : std::log(position); }
+};
+
 /// Sample i of a state, as a state of one sample.
 template <State X>
 X one_sample(const X& x, Eigen::Index i) {
@@ -121,34 +131,39 @@ int AdaptiveFlow::integrate_together(const D& denoise, const Rates& rates, X& x,
                                      const Level& s) const {
   using Scalar = typename X::Scalar;
   using Pair = DormandPrince;
-  std::array<X, Pair::stages> x0{};
+  const detail::FlowVariables along(t, s);
+  std::array<X, Pair::stages> slope{};  // x̂₀, or ε̂ towards noise
   std::array<Numbers<X>, Pair::stages> rate{};
   const auto evaluate = [&](std::size_t i, const X& at_x, const Level& level) {
-    estimate(denoise, at_x, level, x0[i]);
+    estimate(denoise, at_x, level, slope[i]);
     rate[i].resize(sums.rows(), sums.cols());
     rates(at_x, level, rate[i]);
     if (!(rate[i] * 0 == 0).all())
       throw std::domain_error(sentence("AdaptiveFlow: at time ", level.time, " the divergence is not finite"));
+    if (!along.noising) return;
+    flat(slope[i]) = (flat(at_x) - Scalar(level.alpha) * flat(slope[i])) / Scalar(level.sigma);
+    const double rho = level.alpha / level.sigma;
+    rate[i] *= -rho * rho;  // dρ = −ρ² d(1/ρ)
   };
 
   Level from = t;
-  const double end = s.alpha / s.sigma;
-  double rho = from.alpha / from.sigma;
-  // A first step of a twentieth in λ, or in ρ where it begins at 0; the error decides on the next.
-  double step = end > rho ? std::max(0.05 * rho, 0.05 * std::min(1.0, end)) : -0.05 * rho;
+  const double end = along.position(s);
+  double position = along.position(from);
+  // A first step of a twentieth in λ, or of the position where that begins at 0; the error decides on the next.
+  double step = end > position ? std::max(0.05 * position, 0.05 * std::min(1.0, end)) : -0.05 * position;
   evaluate(0, x, from);
   int used = 1;
   X stage = x, error = x;
   while (true) {
-    const bool last = std::fabs(step) >= std::fabs(end - rho) * (1 - 1e-12);
-    if (last) step = end - rho;
+    const bool last = std::fabs(step) >= std::fabs(end - position) * (1 - 1e-12);
+    if (last) step = end - position;
     Level to = from;
     for (std::size_t i = 1; i < Pair::stages; ++i) {
       if (Pair::c[i] < 1 || Pair::c[i - 1] < 1)
-        to = Pair::c[i] < 1 ? at(std::log(rho + Pair::c[i] * step)) : last ? s : at(std::log(rho + step));
-      flat(stage) = Scalar(to.sigma / from.sigma) * flat(x);
+        to = last && Pair::c[i] == 1 ? s : at(along.lambda_at(position + Pair::c[i] * step));
+      flat(stage) = Scalar(along.scale(to) / along.scale(from)) * flat(x);
       for (std::size_t j = 0; j < i; ++j)
-        if (Pair::a[i][j] != 0) flat(stage) += Scalar(to.sigma * step * Pair::a[i][j]) * flat(x0[j]);
+        if (Pair::a[i][j] != 0) flat(stage) += Scalar(along.scale(to) * step * Pair::a[i][j]) * flat(slope[j]);
       evaluate(i, stage, to);
       ++used;
     }
@@ -156,7 +171,7 @@ int AdaptiveFlow::integrate_together(const D& denoise, const Rates& rates, X& x,
     flat(error).setZero();
     Numbers<X> sum_error = Numbers<X>::Zero(sums.rows(), sums.cols()), new_sums = sums;
     for (std::size_t i = 0; i < Pair::stages; ++i) {
-      flat(error) += Scalar(to.sigma * step * Pair::error[i]) * flat(x0[i]);
+      flat(error) += Scalar(along.scale(to) * step * Pair::error[i]) * flat(slope[i]);
       sum_error += step * Pair::error[i] * rate[i];
       new_sums += step * Pair::b[i] * rate[i];
     }
@@ -174,16 +189,18 @@ int AdaptiveFlow::integrate_together(const D& denoise, const Rates& rates, X& x,
       x = stage;
       sums = new_sums;
       if (last) return used;
-      rho += step;
+      const double before = position;
+      position += step;
+      if (step < 0) step *= std::hypot(1, position) / std::hypot(1, before);  // onto α = 0 positions shrink
       from = to;
-      x0[0] = x0[Pair::stages - 1];
+      slope[0] = slope[Pair::stages - 1];
       rate[0] = rate[Pair::stages - 1];
     }
     step *= std::clamp(0.9 * std::pow(worst, -1.0 / Pair::order), 0.2, 5.0);
-    if (used + int(Pair::stages) - 1 > evaluations || std::fabs(step) < 1e-16 * std::max(rho, end))
+    if (used + int(Pair::stages) - 1 > evaluations || std::fabs(step) < 1e-16 * std::max(position, end))
       throw std::runtime_error(sentence("AdaptiveFlow: from time ", t.time, " to ", s.time,
-                                        " it stands at lambda = ", std::log(rho), " (time ", from.time, ") after ",
-                                        used, " evaluations, with a step of ", step / rho,
+                                        " it stands at lambda = ", lambda(from), " (time ", from.time, ") after ", used,
+                                        " evaluations, with a step of ", std::fabs(step) / position,
                                         " in lambda; the tolerance (relative ", relative, ", absolute ", absolute,
                                         ") is not met: the flow is too stiff there, or the denoiser too rough"));
   }

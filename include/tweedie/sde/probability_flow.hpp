@@ -35,8 +35,9 @@ auto velocity_divergence(const Level& t, Eigen::Index dimension, const Trace& tr
 }
 
 /// The flow as the right side of an ODE, in the form that Boost.odeint and others call: flow(x, dxdt, time). Integrated towards less
-/// noise it samples, towards more it encodes.
-///   integrate_adaptive(make_controlled<Stepper>(1e-6, 1e-6), ProbabilityFlow{denoise, schedule}, x, 1.0, 1e-3, -0.01);
+/// noise it samples, towards more it encodes. An integrator that copies its system copies the denoiser with it: give it std::cref(flow).
+///   const ProbabilityFlow flow{denoise, schedule};
+///   integrate_adaptive(make_controlled<Stepper>(1e-6, 1e-6), std::cref(flow), x, 1.0, 1e-3, -0.01);
 template <class D, Schedule S>
 struct ProbabilityFlow {
   D denoise;
