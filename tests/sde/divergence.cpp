@@ -1,5 +1,3 @@
-#include <unsupported/Eigen/CXX11/Tensor>
-
 #include "support/test.hpp"
 
 using namespace tweedie;
@@ -20,7 +18,7 @@ double trace() {
 
 }  // namespace
 
-TEST_CASE("divergences: the exact ones agree, for states of any kind") {
+TEST_CASE("divergences: the exact ones agree") {
   const MatrixXd x = MatrixXd::Random(3, 4);
   ArrayXXd out;
   PosteriorTrace{model}(x, t, out);
@@ -29,9 +27,7 @@ TEST_CASE("divergences: the exact ones agree, for states of any kind") {
   CHECK(largest_difference(out, ArrayXXd::Constant(1, 4, trace())) < 1e-13);
   SummedDivergence{covariance_product(model)}(x, t, out);
   CHECK(largest_difference(out, ArrayXXd::Constant(1, 4, trace())) < 1e-13);
-  Eigen::Tensor<double, 2> y(3, 4);
-  y.setConstant(0.3);
-  SummedDivergence{difference_product(model)}(y, t, out);
+  SummedDivergence{difference_product(model)}(x, t, out);
   CHECK(largest_difference(out, ArrayXXd::Constant(1, 4, trace())) < 1e-8);
 }
 

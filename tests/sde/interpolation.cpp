@@ -1,5 +1,3 @@
-#include <unsupported/Eigen/CXX11/Tensor>
-
 #include "support/test.hpp"
 
 using namespace tweedie;
@@ -7,8 +5,7 @@ using tests::contains;
 using tests::refusal;
 
 TEST_CASE("interpolated: states of any kind, and refusals") {
-  Eigen::Tensor<float, 2> a(2, 2), b(2, 2);
-  a.setConstant(1.0f), b.setConstant(2.0f);
+  const Eigen::ArrayXXf a = Eigen::ArrayXXf::Constant(2, 2, 1), b = Eigen::ArrayXXf::Constant(2, 2, 2);
   CHECK(std::abs(interpolated(a, b, 0.5)(1, 1) - 3 / std::sqrt(2.0f)) < 1e-6f);
   const Eigen::MatrixXd x = Eigen::MatrixXd::Ones(2, 2), wide = Eigen::MatrixXd::Ones(2, 3);
   CHECK(tests::largest_difference(interpolated(x.col(0), wide.col(2), 0), x.col(0)) == 0);

@@ -1,5 +1,3 @@
-#include <unsupported/Eigen/CXX11/Tensor>
-
 #include "support/monte_carlo.hpp"
 
 using namespace tweedie;
@@ -49,16 +47,6 @@ TEST_CASE("Langevin: a step from the level's own law leaves its variance, up to 
                    const auto next = [&](MatrixXd& z) { noise(z); };
                    return Langevin{snr, coupling}.correct(model(d), x, t, next).array().square().colwise().mean();
                  });
-}
-
-TEST_CASE("Langevin: tensors and floats") {
-  Eigen::Tensor<float, 3> x(2, 3, 2);
-  x.setConstant(0.5f);
-  const auto shrink = [](const auto& state, const Level&, auto& out) { flat(out) = flat(state) / 2; };
-  const auto ones = [](Eigen::Tensor<float, 3>& z) { z.setConstant(1.0f); };
-  // The score is −(1 − α/2)/(2σ²) in each of six coordinates; ‖z‖/‖s‖ its inverse.
-  const double s = -(0.5 - t.alpha / 4) / (t.sigma * t.sigma), h = 2 * std::pow(0.1 / s, 2);
-  CHECK(std::abs(double(Langevin{0.1}.correct(shrink, x, t, ones)(1, 2, 1)) - (0.5 + h * s + std::sqrt(2 * h))) < 1e-5);
 }
 
 TEST_CASE("Langevin: refusals") {

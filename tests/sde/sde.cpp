@@ -1,5 +1,4 @@
 #include <random>
-#include <unsupported/Eigen/CXX11/Tensor>
 
 #include "support/test.hpp"
 
@@ -52,13 +51,10 @@ TEST_CASE("simulate: the noise of a step is that of its row, whichever form the 
   CHECK(largest_difference(simulate(OfStateOnly{}, x, {0.0, 0.25, 0.5}, Normals{7}), expected) < 1e-15);
 }
 
-TEST_CASE("simulate: arrays, tensors, floats and engines") {
+TEST_CASE("simulate: arrays, floats and engines") {
   std::mt19937 engine(3);
   const Eigen::ArrayXXf y = Eigen::ArrayXXf::Ones(2, 2);
   CHECK((simulate(Decay{}, y, thousand, engine) - std::exp(-1.0f)).abs().maxCoeff() < 1e-3f);
-  Eigen::Tensor<double, 3> z(2, 3, 4);
-  z.setConstant(1.0);
-  CHECK(std::abs(simulate(Decay{}, z, thousand, engine)(1, 2, 3) - std::exp(-1.0)) < 1e-3);
 }
 
 TEST_CASE("simulate: an observer sees each step and may stop") {

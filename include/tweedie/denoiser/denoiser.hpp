@@ -3,12 +3,24 @@
 // shape of x, and lets the loop run without allocating. Every sampler and every guidance is written on it. A lambda should say that
 // it returns a matrix: left to itself it returns Eigen's expression, which outlives the lambda's own variables.
 
+#include <functional>
+
 #include "../schedule/level.hpp"
 #include "../state/state.hpp"
 
 namespace tweedie {
 
 namespace detail {
+/// A model, or the one that a std::reference_wrapper holds.
+template <class M>
+const M& unwrapped(const M& model) {
+  return model;
+}
+template <class M>
+const std::remove_const_t<M>& unwrapped(const std::reference_wrapper<M>& model) {
+  return model.get();
+}
+
 template <class D, class X>
 concept FillingDenoiser = requires(const D& denoise, const X& x, const Level& t, X& out) {
   denoise(x, t, out);

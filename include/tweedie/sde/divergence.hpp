@@ -23,7 +23,7 @@ struct PosteriorTrace {
   template <State X>
   void operator()(const X& x, const Level& t, Numbers<X>& out) const {
     require(t.sigma > 0, "divergence at time ", t.time, ": (alpha/sigma^2) Var[x0 | x] has no value at sigma = 0");
-    const auto& given = static_cast<const std::unwrap_reference_t<Model>&>(model);
+    const auto& given = detail::unwrapped(model);
     const auto variance = given.variance(x, t);
     out = t.alpha / (t.sigma * t.sigma) * columns(variance).template cast<double>().array().colwise().sum();
   }

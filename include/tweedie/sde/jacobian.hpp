@@ -41,7 +41,7 @@ auto covariance_product(Model model) {
     using Vector = Eigen::Matrix<Scalar, Eigen::Dynamic, 1>;
     require(t.sigma > 0, "covariance_product at time ", t.time,
             ": (alpha/sigma^2) Cov[x0 | x] has no value at sigma = 0");
-    const auto& given = static_cast<const std::unwrap_reference_t<Model>&>(model);
+    const auto& given = detail::unwrapped(model);
     X out = x;
     for (Eigen::Index i = 0; i < samples(x); ++i) {
       const Vector one = columns(x).col(i);

@@ -5,24 +5,12 @@
 // arXiv:2206.07309v2, theorems 1 and 2. κ, c and τ are those of ReverseKernel. A table has one z a row, so this is a sampler with a step.
 // The derivation is docs/extended_variance.md.
 
-#include <functional>
-
 #include "../sample/sample.hpp"
 #include "with_variance.hpp"
 
 namespace tweedie {
 
 namespace detail {
-
-/// A model, or the one that a std::reference_wrapper holds.
-template <class M>
-const M& unwrapped(const M& model) {
-  return model;
-}
-template <class M>
-const std::remove_const_t<M>& unwrapped(const std::reference_wrapper<M>& model) {
-  return model.get();
-}
 
 /// κ, c and τ² of a sampler's step between two levels.
 template <class S>
