@@ -73,9 +73,8 @@ Found by_exact_divergence(const Mixture& model, const MatrixXd& x, double tolera
 Found by_probes(const Mixture& model, const MatrixXd& x, double tolerance, int probes, int seed, int threads,
                 examples::Progress& progress) {
   return by_flow(model, x, tolerance, threads, progress, [&](Index i, const auto& denoise) {
-    const tweedie::Hutchinson all{tweedie::difference_product(std::cref(denoise)), probes, tweedie::Probe::rademacher,
-                                  tweedie::Normals{std::uint64_t(seed)}};
-    return all.of(i);
+    return tweedie::Hutchinson{tweedie::difference_product(std::cref(denoise)), probes, tweedie::Probe::rademacher,
+                               tweedie::Normals{std::uint64_t(seed)}, i};
   });
 }
 

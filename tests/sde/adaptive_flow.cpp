@@ -80,6 +80,37 @@ TEST_CASE("AdaptiveFlow: the error follows the tolerance, and the evaluations it
   CHECK(std::log(large / small) / std::log(many / few) > 4.7);
 }
 
+TEST_CASE("AdaptiveFlow: thin data are encoded to the tolerance") {
+  // N(−0.3, v): the flow is a scaling about the mean, from a deviation near √v to one near 1.
+  for (const double v : {1e-4, 1e-6, 1e-8})
+    for (const double tolerance : {1e-3, 1e-5}) {
+      const Gaussian<> thin(Eigen::VectorXd::Constant(1, -0.3), Covariance<>::isotropic(1, v));
+      const Level from = vp(1e-5);
+      const auto deviation = [&](const Level& t) { return std::sqrt(v * t.alpha * t.alpha + t.sigma * t.sigma); };
+      const MatrixXd x = MatrixXd::Constant(1, 1, -0.3 * from.alpha + deviation(from));
+      const double latent = sample(thin, flow(tolerance), x, {from, noisy})(0, 0);
+      INFO("variance " << v << ", tolerance " << tolerance);
+      CHECK(std::abs(latent - (-0.3 * noisy.alpha + deviation(noisy))) < tolerance);
+    }
+}
+
+TEST_CASE("AdaptiveFlow: levels of one lambda differ by a factor, and so do their states") {
+  const MatrixXd x = MatrixXd::Random(2, 2);
+  const AdaptiveFlow any{.at = [](double lambda) { return Level{.alpha = 1, .sigma = std::exp(-lambda)}; }};
+  CHECK(largest_difference(sample(model(), any, x, {{.alpha = 0, .sigma = 1}, {.alpha = 0, .sigma = 3}}), 3 * x) <
+        1e-15);
+}
+
+TEST_CASE("AdaptiveFlow: an observer is given the estimate of the whole state or none") {
+  const MatrixXd x = MatrixXd::Random(2, 5);
+  Eigen::Index size = -1;
+  const auto look = [&](const Step&, const MatrixXd&, const MatrixXd& x0) { size = x0.size(); };
+  sample(model(), flow(1e-4), x, {noisy, fine}, NoNoise{}, look);
+  CHECK(size == 0);
+  sample(model(), flow(1e-4, Coupling::batch), x, {noisy, fine}, NoNoise{}, look);
+  CHECK(size == 10);
+}
+
 TEST_CASE("AdaptiveFlow: batch mates change nothing, unless they are to") {
   const MatrixXd x = MatrixXd::Random(2, 5);
   const MatrixXd each = sample(model(), flow(1e-4), x, {noisy, fine}),
@@ -136,6 +167,19 @@ TEST_CASE("AdaptiveFlow: refusals tell the numbers") {
   CHECK(contains(refused(flow(1e-17), {noisy, fine}), "1e-17", "cannot be met"));
   CHECK(contains(refused({.at = at_lambda(vp), .absolute_tolerance = -1}, {noisy, fine}), "-1", "negative"));
   CHECK(contains(refused(flow(1e-5), {EDM{}(30), EDM{}(0.1)}), "another schedule", "alpha = 1"));
+  CHECK(contains(refused({.at = at_lambda(vp), .relative_tolerance = std::nan("")}, {noisy, fine}), "nan"));
+  CHECK(contains(refused({.at = at_lambda(vp), .relative_tolerance = 1 / 0.0}, {noisy, fine}), "inf", "finite"));
+  CHECK(contains(refused({.at = vp}, {noisy, fine}), "is it at_lambda(schedule)?"));
+  CHECK(contains(refusal([&] { sample(model(), flow(1e-5), Eigen::Matrix2d(x), {noisy, fine}); }), "Coupling::batch"));
+  CHECK(sample(model(), flow(1e-5, Coupling::batch), Eigen::Matrix2d(x), {noisy, fine}).allFinite());
+  const auto huge = [](const MatrixXd& y, const Level&) -> MatrixXd {
+    return MatrixXd::Constant(y.rows(), y.cols(), 1.7e308);
+  };
+  const AdaptiveFlow doubled{.at = [](double lambda) { return Level{.alpha = 2, .sigma = 2 * std::exp(-lambda)}; }};
+  CHECK(contains(refusal<std::domain_error>([&] {
+                   sample(huge, doubled, x, {{.alpha = 2, .sigma = 2}, {.alpha = 2, .sigma = 0.01}});
+                 }),
+                 "the state at time", "not finite"));
   // A denoiser that jumps at each look, and a flow cut short: the tolerance is not met.
   int calls = 0;
   const auto rough = [&](const MatrixXd& y, const Level&) -> MatrixXd {

@@ -39,7 +39,7 @@ TEST_CASE("Hutchinson: a sample's probes depend on its index alone, and estimate
     divergence(x, t, all);
     REQUIRE(all.rows() == 5);
     for (Eigen::Index i = 0; i < 4; ++i) {
-      divergence.of(i)(MatrixXd(x.col(i)), t, one);
+      divergence(MatrixXd(x.col(i)), t, one, i);
       CHECK(largest_difference(one, all.col(i)) < 1e-14);
     }
     CHECK((all.row(0) - all.row(1)).abs().maxCoeff() > 1e-3);

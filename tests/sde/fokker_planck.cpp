@@ -38,5 +38,8 @@ TEST_CASE("Fokker-Planck: refusals") {
   const auto rest = [](const Eigen::MatrixXd& y, double) -> Eigen::VectorXd { return -y.colwise().squaredNorm() / 2; };
   const Eigen::MatrixXd x = Eigen::MatrixXd::Zero(1, 1);
   CHECK(contains(refusal([&] { fokker_planck_residual(rest, Ou{}, x, 0, {.space = 0}); }), "steps 0"));
+  const auto one = [](const Eigen::MatrixXd&, double) -> Eigen::VectorXd { return Eigen::VectorXd::Zero(1); };
+  CHECK(
+      contains(refusal([&] { fokker_planck_residual(one, Ou{}, Eigen::MatrixXd::Zero(1, 3), 0); }), "1 numbers for 3"));
   CHECK(contains(refusal([&] { fokker_planck_residual(rest, LinearSde{VariancePreserving{}}, x, 2); }), "time 2"));
 }

@@ -51,7 +51,8 @@ TEST_CASE("log_likelihood: probes, their standard error, and independence of the
     const Eigen::ArrayXd of_sample = found.estimates.col(i);
     CHECK(std::abs(found.log_density[i] - of_sample.mean()) < 1e-12);
     CHECK(std::abs(found.standard_error[i] - std::sqrt((of_sample - of_sample.mean()).square().sum() / 30)) < 1e-12);
-    const auto alone = log_likelihood(model, divergence.of(i), MatrixXd(x.col(i)), vp(0.01), vp(1), flow);
+    const auto alone = log_likelihood(model, Hutchinson{covariance_product(model), 6, Probe::gaussian, Normals{2}, i},
+                                      MatrixXd(x.col(i)), vp(0.01), vp(1), flow);
     CHECK(alone.log_density[0] == found.log_density[i]);
   }
   const Hutchinson single{covariance_product(model)};
@@ -67,6 +68,23 @@ TEST_CASE("log_likelihood: a batch in one call, and the user's own divergence") 
   const auto found = log_likelihood(round, Mine{0.2}, x, vp(0.01), vp(1), together, prior);
   const Eigen::VectorXd truth = round.log_density(x, vp(0.01));
   CHECK(largest_difference(found.log_density, truth) < 1e-7);
+}
+
+TEST_CASE(
+    "log_likelihood: several rows of any divergence are independent estimates, and must be as many as it counts") {
+  struct Rows {
+    Eigen::Index counted, given;
+    Eigen::Index count() const { return counted; }
+    void operator()(const MatrixXd& x, const Level& t, Eigen::ArrayXXd& out) const {
+      out = (1.0 + Eigen::ArrayXd::LinSpaced(given, 0, 1)).replicate(1, x.cols()) * t.alpha /
+            (t.alpha * t.alpha + t.sigma * t.sigma);
+    }
+  };
+  const MatrixXd x = MatrixXd::Random(2, 3);
+  const auto found = log_likelihood(model, Rows{4, 4}, x, vp(0.01), vp(1), flow);
+  CHECK(found.standard_error.minCoeff() > 0.1);
+  CHECK(log_likelihood(model, Rows{1, 1}, x, vp(0.01), vp(1), flow).standard_error.isZero(0));
+  CHECK(contains(refusal([&] { log_likelihood(model, Rows{4, 1}, x, vp(0.01), vp(1), flow); }), "1x", "count() is 4"));
 }
 
 TEST_CASE("NormalPrior: the density that prior draws, or one of another deviation") {

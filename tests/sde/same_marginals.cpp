@@ -24,6 +24,15 @@ TEST_CASE("reverse_sde and forward_sde: of any drift, not only a linear one") {
     CHECK(fokker_planck_residual(log_p, forward_sde(DoubleWell{}, score_at, noise), x, 0).cwiseAbs().maxCoeff() < 1e-5);
 }
 
+TEST_CASE("forward_sde: the equation itself does not ask the score") {
+  const auto never = [](const Eigen::MatrixXd& x, double) -> Eigen::MatrixXd {
+    FAIL("the score was asked");
+    return x;
+  };
+  const Eigen::MatrixXd x = Eigen::MatrixXd::Ones(1, 1);
+  CHECK(forward_sde(LinearSde{RectifiedFlow{}}, never).drift(x, 0)(0, 0) == -1);
+}
+
 TEST_CASE("reverse_sde: refusals") {
   const LinearSde sde{VariancePreserving{}};
   const auto wide = [](const Eigen::MatrixXd&, double) -> Eigen::MatrixXd { return Eigen::MatrixXd::Zero(2, 2); };

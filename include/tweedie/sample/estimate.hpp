@@ -38,8 +38,9 @@ void estimate(const D& denoise, const X& x, const Level& t, X& out) {
 template <class D, State X>
 class CheckedDenoiser {
  public:
-  CheckedDenoiser(const D& denoise, X& newest) : denoise_(denoise), newest_(newest) {}
-  CheckedDenoiser(const D& denoise, std::size_t row, X& newest) : denoise_(denoise), row_(row), newest_(newest) {}
+  CheckedDenoiser(const D& denoise, const X& x, X& newest) : denoise_(denoise), whole_(shape(x)), newest_(newest) {}
+  CheckedDenoiser(const D& denoise, const X& x, std::size_t row, X& newest)
+      : denoise_(denoise), whole_(shape(x)), row_(row), newest_(newest) {}
 
   void check(const Level& t) const { check_denoiser(denoise_, t); }
   void operator()(const X& x, const Level& t, X& out) const {
@@ -47,18 +48,19 @@ class CheckedDenoiser {
       estimate(denoise_, x, t, *row_, out);
     else
       estimate(denoise_, x, t, out);
-    newest_ = out;
+    if (shape(out) == whole_) newest_ = out;
   }
   X operator()(const X& x, const Level& t) const {
     X out;
     (*this)(x, t, out);
     return out;
   }
-  /// The last estimate, for the observer of a run.
+  /// The last estimate of a whole state, for the observer of a run.
   const X& newest() const { return newest_; }
 
  private:
   const D& denoise_;
+  Shape<X> whole_;
   std::optional<std::size_t> row_;
   X& newest_;
 };

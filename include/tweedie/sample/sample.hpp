@@ -82,7 +82,7 @@ X sample_steps(const D& denoise, const S& sampler, X x, const Grid& grid, Noise&
   X newest = empty_state<X>();
   for (std::size_t i = 0; i + 1 < grid.size(); ++i) {
     const auto noise_of_row = [&](X& z) { draw(noise, z, std::int64_t(i), first_column); };
-    const CheckedDenoiser<D, X> checked(denoise, i, newest);
+    const CheckedDenoiser<D, X> checked(denoise, x, i, newest);
     x = sampler.step(checked, std::as_const(x), grid[i], grid[i + 1], noise_of_row);
     if (!observed(observer, Step{grid[i], grid[i + 1], {}}, x, newest)) break;
   }
@@ -95,7 +95,7 @@ X sample_run(const D& denoise, const S& sampler, X x, const Grid& grid, Noise& n
              Observer& observer) {
   check_grid(grid);
   X newest = empty_state<X>();
-  const CheckedDenoiser<D, X> checked(denoise, newest);
+  const CheckedDenoiser<D, X> checked(denoise, x, newest);
   const auto addressed = [&](X& z, std::int64_t row) { draw(noise, z, row, first_column); };
   const auto observe = [&](const Step& step, const X& at, const X& x0) { return observed(observer, step, at, x0); };
   return sampler.run(checked, std::move(x), grid, addressed, observe);

@@ -4,7 +4,7 @@
 // With γ = x/σ and dλ = −g²/(2σ²) dt the equation is dγ = [(1 + noise²)(α/σ) x̂₀ − noise² γ] dλ + √2 noise dw: linear, with constant
 // coefficients. So no rate of the schedule is needed, the marginals are kept for every noise ≥ 0, and both ends are values.
 // noise = 0: DDIM{}. noise = 1: DDPM{}. Others: the family of DDIM with τ² = σ_s² (1 − e^(−2 noise² h)), never inadmissible; order 1 of
-// the SDE forms of DPM-Solver++ (Lu et al., arXiv:2211.01095v2, eq. 18 for noise = 1). The derivation is docs/sde.md.
+// the SDE forms of DPM-Solver++ (Lu et al., arXiv:2211.01095v2, section 5, for noise = 1). The derivation is docs/sde.md.
 
 #include "row.hpp"
 #include "variances.hpp"
@@ -23,7 +23,7 @@ struct ExponentialEuler {
     const double h = lambda(s) == lambda(t) ? 0 : lambda(s) - lambda(t), noise2 = noise * noise;
     require(noise == 0 || h >= 0, "ExponentialEuler: with noise it goes towards less noise only, but lambda goes from ",
             lambda(t), " to ", lambda(s));
-    if (noise == 0) return {.x0 = {s.alpha}, .eps = {s.sigma}};  // the same row without e^h, finite upward as well
+    if (noise2 == 0) return {.x0 = {s.alpha}, .eps = {s.sigma}};  // the same row without e^h, finite upward as well
     return {.x = s.sigma / t.sigma * std::exp(-noise2 * h),
             .x0 = {-s.alpha * std::expm1(-(1 + noise2) * h)},
             .z = s.sigma * std::sqrt(-std::expm1(-2 * noise2 * h))};

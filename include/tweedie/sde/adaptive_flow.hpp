@@ -23,9 +23,8 @@ namespace tweedie {
 namespace detail {
 /// No quantity is integrated beside the state.
 struct NoRates {
-  Eigen::Index count() const { return 0; }
   template <State X>
-  void operator()(const X&, const Level&, Numbers<X>&) const {}
+  void operator()(const X&, const Level&, Numbers<X>&, Eigen::Index) const {}
 };
 }  // namespace detail
 
@@ -34,10 +33,11 @@ struct NoRates {
 struct AdaptiveFlow {
   /// The level of each λ. The ends of a step are the grid's own levels, and must belong to it.
   std::function<Level(double lambda)> at;
-  /// A step's error in each coordinate of x_s is held to absolute + relative·|x|, in the root of the mean square over a sample.
+  /// What the error of a step comes to at the end, if the flow carries it on as it does x/σ, is held to absolute + relative·|x| in the
+  /// root of the mean square over a sample; so is that of a log-density beside it.
   double relative_tolerance = 1e-5, absolute_tolerance = 1e-5;
   /// `sample`: each sample has its own steps, and the denoiser sees one sample a call, so that batch mates change nothing. `batch`: one step
-  /// for all, that of the worst; a network is then given the whole batch.
+  /// for all, that of the worst; a network is then given the whole batch, and an observer the estimate, which is empty for it otherwise.
   Coupling coupling = Coupling::sample;
   int evaluations = 100000;  ///< of the denoiser for one sample (or batch) between two levels, at most
 
@@ -54,8 +54,8 @@ struct AdaptiveFlow {
     for (const Level& t : grid) check_level(t);
   }
 
-  /// x from t to s, and sums + ∫ rates dρ beside it: rates(x, level, out) fills a row for each sum, a column for each sample; rates.of(i) is
-  /// that of sample i alone. Returns the evaluations of the denoiser, the largest over the samples.
+  /// x from t to s, and sums + ∫ rates dρ beside it: rates(x, level, out, first) fills a row for each sum, a column for each sample, of which
+  /// the first has the index `first`. Returns the evaluations of the denoiser, the largest over the samples.
   template <class D, class Rates, State X>
   int integrate(const D& denoise, const Rates& rates, X& x, Numbers<X>& sums, const Level& t, const Level& s) const;
 
@@ -66,15 +66,24 @@ struct AdaptiveFlow {
             " sigma = 0, where lambda is infinite and the score has no limit; end the flow at a level with a little "
             "noise, and let one row of DDIM{} lead to the data");
     if (t.alpha == 0) return;
-    const Level same = at(lambda(t));
-    require(std::fabs(same.alpha - t.alpha) <= 1e-6 * t.alpha && std::fabs(same.sigma - t.sigma) <= 1e-6 * t.sigma,
+    const Level same = [&] {
+      try {
+        return at(lambda(t));
+      } catch (const std::invalid_argument& error) {
+        throw std::invalid_argument(sentence("AdaptiveFlow: .at was asked for the level of lambda = ", lambda(t), ": ",
+                                             error.what(), "; is it at_lambda(schedule)?"));
+      }
+    }();
+    const double size = std::hypot(t.alpha, t.sigma);
+    require(std::fabs(same.alpha - t.alpha) <= 1e-6 * t.alpha + 1e-12 * size &&
+                std::fabs(same.sigma - t.sigma) <= 1e-6 * t.sigma + 1e-12 * size,
             "AdaptiveFlow: the level at time ", t.time, " has alpha = ", t.alpha, " and sigma = ", t.sigma,
             ", but .at gives ", same.alpha, " and ", same.sigma, " for its lambda = ", lambda(t),
-            "; is it of another schedule?");
+            "; is it at_lambda of another schedule?");
   }
   template <class D, class Rates, State X>
-  int integrate_together(const D& denoise, const Rates& rates, X& x, Numbers<X>& sums, const Level& t,
-                         const Level& s) const;
+  int integrate_together(const D& denoise, const Rates& rates, X& x, Numbers<X>& sums, const Level& t, const Level& s,
+                         Eigen::Index first) const;
 };
 
 namespace detail {
@@ -108,18 +117,24 @@ int AdaptiveFlow::integrate(const D& denoise, const Rates& rates, X& x, Numbers<
   const double finest = 16 * double(std::numeric_limits<typename X::Scalar>::epsilon());
   require(relative_tolerance >= finest, "AdaptiveFlow: relative_tolerance = ", relative_tolerance,
           " cannot be met by a state whose rounding is ", finest / 16, "; it must be at least ", finest);
-  require(absolute_tolerance >= 0, "AdaptiveFlow: absolute_tolerance = ", absolute_tolerance, " must not be negative");
+  require(std::isfinite(relative_tolerance), "AdaptiveFlow: relative_tolerance = ", relative_tolerance,
+          " must be finite");
+  require(absolute_tolerance >= 0 && std::isfinite(absolute_tolerance),
+          "AdaptiveFlow: absolute_tolerance = ", absolute_tolerance, " must be finite and not negative");
   check_level(t), check_level(s);
-  if (lambda(t) == lambda(s)) return 0;
-  if (coupling == Coupling::batch || samples(x) == 1) return integrate_together(denoise, rates, x, sums, t, s);
+  if (lambda(t) == lambda(s)) {  // the same ratio, and x/σ stands still
+    flat(x) *= typename X::Scalar(s.sigma / t.sigma);
+    return 0;
+  }
+  if (coupling == Coupling::batch || samples(x) == 1) return integrate_together(denoise, rates, x, sums, t, s, 0);
+  if constexpr (detail::DenseExpression<X>)
+    require(X::ColsAtCompileTime == Eigen::Dynamic, "AdaptiveFlow: a state of a fixed number of samples, ", samples(x),
+            ", cannot be walked one by one; give it Coupling::batch");
   int most = 0;
   for (Eigen::Index i = 0; i < samples(x); ++i) {
     X one = detail::one_sample(x, i);
     Numbers<X> sum = sums.col(i);
-    if constexpr (requires { rates.of(i); })
-      most = std::max(most, integrate_together(denoise, rates.of(i), one, sum, t, s));
-    else
-      most = std::max(most, integrate_together(denoise, rates, one, sum, t, s));
+    most = std::max(most, integrate_together(denoise, rates, one, sum, t, s, i));
     columns(x).col(i) = columns(one).col(0);
     sums.col(i) = sum;
   }
@@ -128,7 +143,7 @@ int AdaptiveFlow::integrate(const D& denoise, const Rates& rates, X& x, Numbers<
 
 template <class D, class Rates, State X>
 int AdaptiveFlow::integrate_together(const D& denoise, const Rates& rates, X& x, Numbers<X>& sums, const Level& t,
-                                     const Level& s) const {
+                                     const Level& s, Eigen::Index first) const {
   using Scalar = typename X::Scalar;
   using Pair = DormandPrince;
   const detail::FlowVariables along(t, s);
@@ -137,7 +152,7 @@ int AdaptiveFlow::integrate_together(const D& denoise, const Rates& rates, X& x,
   const auto evaluate = [&](std::size_t i, const X& at_x, const Level& level) {
     estimate(denoise, at_x, level, slope[i]);
     rate[i].resize(sums.rows(), sums.cols());
-    rates(at_x, level, rate[i]);
+    rates(at_x, level, rate[i], first);
     if (!(rate[i] * 0 == 0).all())
       throw std::domain_error(sentence("AdaptiveFlow: at time ", level.time, " the divergence is not finite"));
     if (!along.noising) return;
@@ -149,8 +164,8 @@ int AdaptiveFlow::integrate_together(const D& denoise, const Rates& rates, X& x,
   Level from = t;
   const double end = along.position(s);
   double position = along.position(from);
-  // A first step of a twentieth in λ, or of the position where that begins at 0; the error decides on the next.
-  double step = end > position ? std::max(0.05 * position, 0.05 * std::min(1.0, end)) : -0.05 * position;
+  // A first step of a twentieth in λ, or of the position where that is 0: the error of a long one means nothing where data are thin.
+  double step = end < position ? -0.05 * position : position > 0 ? 0.05 * position : 0.05 * std::min(1.0, end);
   evaluate(0, x, from);
   int used = 1;
   X stage = x, error = x;
@@ -175,6 +190,9 @@ int AdaptiveFlow::integrate_together(const D& denoise, const Rates& rates, X& x,
       sum_error += step * Pair::error[i] * rate[i];
       new_sums += step * Pair::b[i] * rate[i];
     }
+    if (!all_finite(stage))
+      throw std::domain_error(sentence("AdaptiveFlow: the state at time ", to.time, " is not finite"));
+    flat(error) *= Scalar(std::max(1.0, s.sigma / to.sigma));  // what it comes to at the end
     const double absolute = absolute_tolerance, relative = relative_tolerance;
     flat(error) /=
         Scalar(absolute) + Scalar(relative) * flat(stage).abs().max(flat(x).abs()) + std::numeric_limits<Scalar>::min();

@@ -1,10 +1,10 @@
 #pragma once
-// The divergence of a denoiser, ∇·x̂₀ = tr ∂x̂₀/∂x at each sample, exact or estimated. All are callables divergence(x, level, out) that fill one row
-// for each estimate and a column for each sample, and divergence.of(i), the same for sample i alone.
+// The divergence of a denoiser, ∇·x̂₀ = tr ∂x̂₀/∂x at each sample, exact or estimated. All are callables divergence(x, level, out, first) that fill
+// count() rows, one for each estimate, and a column for each sample; `first` is the index of the first sample.
 //   PosteriorTrace{model}           exact, from the posterior variance: ∇·x̂₀ = (α/σ²) Σ_j Var[x₀ | x]_j                 [SDE-12]
 //   SummedDivergence{product}       exact for an exact product: Σ_j e_jᵀ J e_j, d products
 //   Hutchinson{product, probes}     zᵀ J z for each probe z, E zzᵀ = I: unbiased, one product a probe                          [SDE-16]
-// J is a product of sde/jacobian.hpp. Hutchinson, Commun. Stat. Simul. 18 (1989), eq. 4; Grathwohl et al., arXiv:1810.01367v3, eq. 8.
+// J is a product of sde/jacobian.hpp. Hutchinson, Commun. Stat. Simul. 18 (1989); Grathwohl et al., arXiv:1810.01367v3, section 3.1.
 
 #include <functional>
 
@@ -21,7 +21,7 @@ struct PosteriorTrace {
 
   Eigen::Index count() const { return 1; }
   template <State X>
-  void operator()(const X& x, const Level& t, Numbers<X>& out) const {
+  void operator()(const X& x, const Level& t, Numbers<X>& out, Eigen::Index = 0) const {
     require(t.sigma > 0, "divergence at time ", t.time, ": (alpha/sigma^2) Var[x0 | x] has no value at sigma = 0");
     const auto& given = detail::unwrapped(model);
     const auto variance = given.variance(x, t);
@@ -38,7 +38,7 @@ struct SummedDivergence {
 
   Eigen::Index count() const { return 1; }
   template <State X>
-  void operator()(const X& x, const Level& t, Numbers<X>& out) const {
+  void operator()(const X& x, const Level& t, Numbers<X>& out, Eigen::Index = 0) const {
     out = Numbers<X>::Zero(1, samples(x));
     X unit = x;
     for (Eigen::Index j = 0; j < columns(x).rows(); ++j) {
@@ -58,6 +58,20 @@ enum class Probe {
   gaussian
 };
 
+namespace detail {
+/// ±1 by the sign of each number.
+template <State X>
+void to_signs(X& z) {
+  using Scalar = typename X::Scalar;
+  flat(z) = flat(z).unaryExpr([](const Scalar& v) { return v < 0 ? Scalar(-1) : Scalar(1); });
+}
+/// a·b of each sample.
+template <State X>
+Numbers<X> products(const X& a, const X& b) {
+  return (columns(a).template cast<double>().array() * columns(b).template cast<double>().array()).colwise().sum();
+}
+}  // namespace detail
+
 /// `probes` estimates. The probes of a sample depend on its index and on the noise alone: they stay the same all along a flow, and whatever
 /// else is in the batch. Of Normals they are rows 2³⁰, 2³⁰ + 1, …; with `noise` a callable noise(z, row, first_column), it is asked for those.
 template <class Product, class Noise = Normals>
@@ -71,30 +85,32 @@ struct Hutchinson {
   static constexpr std::int64_t first_row = std::int64_t{1} << 30;
 
   Eigen::Index count() const { return probes; }
-  Hutchinson of(Eigen::Index i) const { return {product, probes, probe, noise, first_sample + i}; }
 
-  /// The k-th probe of each sample of x.
+  /// The k-th probe of each sample of x, of which the first has the index first_sample + first.
   template <State X>
-  X direction(const X& x, int k) const {
+  X direction(const X& x, int k, Eigen::Index first = 0) const {
+    static_assert(
+        detail::AddressedNoise<const Noise, X>,
+        "tweedie: the noise of Hutchinson has an address, noise(z, row, first_column), as Normals has, so that "
+        "a probe stays the same along the flow");
     X z = x;
-    noise(z, first_row + k, first_sample);
-    using Scalar = typename X::Scalar;
-    if (probe == Probe::rademacher)
-      flat(z) = flat(z).unaryExpr([](const Scalar& v) { return v < 0 ? Scalar(-1) : Scalar(1); });
+    noise(z, first_row + k, first_sample + first);
+    if (probe == Probe::rademacher) detail::to_signs(z);
     return z;
   }
   template <State X>
-  void operator()(const X& x, const Level& t, Numbers<X>& out) const {
+  void operator()(const X& x, const Level& t, Numbers<X>& out, Eigen::Index first = 0) const {
+    static_assert(
+        requires(const X& z) { X(product(x, t, z)); },
+        "tweedie: Hutchinson takes a product, callable as product(x, level, z); difference_product(denoise) "
+        "makes one of a denoiser");
     require(probes >= 1, "Hutchinson: probes = ", probes, ", but must be at least 1");
     out.resize(probes, samples(x));
     // The part α/(α² + σ²) I, the whole of J for data N(0, I), is known: its trace is put in the place of its estimate. That changes normals only.
     const double known = t.alpha / (t.alpha * t.alpha + t.sigma * t.sigma), d = double(columns(x).rows());
     for (int k = 0; k < probes; ++k) {
-      const X z = direction(x, k), Jz = product(x, t, z);
-      const auto z2 = columns(z).template cast<double>().array().square().colwise().sum();
-      out.row(k) =
-          (columns(z).template cast<double>().array() * columns(Jz).template cast<double>().array()).colwise().sum() -
-          known * (z2 - d);
+      const X z = direction(x, k, first), Jz = product(x, t, z);
+      out.row(k) = detail::products(z, Jz) - known * (detail::products(z, z) - d);
     }
   }
 };
@@ -106,5 +122,7 @@ template <class Product>
 Hutchinson(Product, int, Probe) -> Hutchinson<Product>;
 template <class Product, class Noise>
 Hutchinson(Product, int, Probe, Noise) -> Hutchinson<Product, Noise>;
+template <class Product, class Noise>
+Hutchinson(Product, int, Probe, Noise, Eigen::Index) -> Hutchinson<Product, Noise>;
 
 }  // namespace tweedie

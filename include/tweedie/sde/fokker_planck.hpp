@@ -35,7 +35,12 @@ NumberOfEach<X0> fokker_planck_residual(const LogDensity& log_density, const S& 
   const auto first = [](double h, const auto& minus2, const auto& minus1, const auto& plus1, const auto& plus2) {
     return ((8 * (plus1 - minus1) - (plus2 - minus2)) / (12 * h)).eval();
   };
-  const auto log_p = [&](const X& y, double t) -> Column { return log_density(y, t); };
+  const auto log_p = [&](const X& y, double t) -> Column {
+    const Column values = log_density(y, t);
+    require(values.size() == y.cols(), "Fokker-Planck: log_density gave ", values.size(), " numbers for ", y.cols(),
+            " points");
+    return values;
+  };
   const double g = sde.diffusion(time), h = steps.space, k = steps.time;
   const Column here = log_p(x, time);
   const X drift = sde.drift(x, time);

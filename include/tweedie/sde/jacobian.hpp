@@ -9,8 +9,8 @@
 
 namespace tweedie {
 
-/// Central differences of f(x, level) along z, a step of h = relative_step·σ long in each coordinate on average. The error is of the order of
-/// (h/σ)² + rounding/h; 0 stands for the cube root of the scalar's rounding, at which both are small.
+/// Central differences of f(x, level) along z, a step of h = relative_step·σ long in each coordinate on average. The error, relative to
+/// f/σ, is of the order of (h/σ)² + rounding·|x|/h; 0 stands for the cube root of the scalar's rounding. In float that is 1 % at σ = 1e−3.
 template <class F>
 auto difference_product(F f, double relative_step = 0) {
   require(relative_step >= 0 && std::isfinite(relative_step), "difference_product: relative_step = ", relative_step,

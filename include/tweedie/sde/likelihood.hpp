@@ -2,8 +2,8 @@
 // The log-density of a point under a denoiser's probability flow, by the change of variables along the flow from its level to noise:  [SDE-16]
 //   log p_t(x_t) = log p_T(x_T) + ∫_t^T ∇·(dx/dt) dt
 //                = log p_T(x_T) + (d/2) ln((α_T² + σ_T²)/(α_t² + σ_t²)) + ∫ σ (∇·x̂₀ − d α/(α² + σ²)) dρ,   ρ = α/σ
-// The second line is the first for any schedule, without rates, and with an integrand that vanishes at both ends: the term taken out is the
-// divergence for data N(0, I). Chen et al., arXiv:1806.07366v5, theorem 1; Song et al., arXiv:2011.13456v2, eq. 39. The derivation is
+// The second line is the first for any schedule, without rates; the term taken out is the divergence for data N(0, I), so that for data with a
+// smooth density the integrand vanishes at both ends. Chen et al., arXiv:1806.07366v5, theorem 1; Song et al., arXiv:2011.13456v2, eq. 39. The derivation is
 // docs/probability_flow.md.
 
 #include <numbers>
@@ -50,36 +50,49 @@ struct NormalPrior {
 };
 
 namespace detail {
-/// σ (∇·x̂₀ − d α/(α² + σ²)). Divergence may be a reference.
+/// σ (∇·x̂₀ − d α/(α² + σ²)).
 template <class Divergence>
 struct LikelihoodRates {
-  Divergence divergence;
+  const Divergence& divergence;
 
   template <State X>
-  void operator()(const X& x, const Level& t, Numbers<X>& out) const {
-    divergence(x, t, out);
-    require(out.cols() == samples(x), "divergence: it returned ", out.cols(), " columns for ", samples(x), " samples");
+  void operator()(const X& x, const Level& t, Numbers<X>& out, Eigen::Index first) const {
+    if constexpr (requires { divergence(x, t, out, first); })
+      divergence(x, t, out, first);
+    else
+      divergence(x, t, out);
+    require(out.rows() == divergence.count() && out.cols() == samples(x), "divergence: at time ", t.time, " it gave ",
+            out.rows(), "x", out.cols(), " numbers, but its count() is ", divergence.count(), " and there are ",
+            samples(x), " samples");
     const double d = double(columns(x).rows());
     out = t.sigma * (out - d * t.alpha / (t.alpha * t.alpha + t.sigma * t.sigma));
   }
-  auto of(Eigen::Index i) const {
-    if constexpr (requires { divergence.of(i); })
-      return LikelihoodRates<decltype(divergence.of(i))>{divergence.of(i)};
-    else
-      return *this;
-  }
 };
+template <class Divergence, class X>
+concept DivergenceOf = requires(const Divergence& divergence, const X& x, const Level& t, Numbers<X>& out) {
+  { divergence.count() } -> std::convertible_to<Eigen::Index>;
+}
+&&(
+    requires(const Divergence& divergence, const X& x, const Level& t, Numbers<X>& out) { divergence(x, t, out); } ||
+    requires(const Divergence& divergence, const X& x, const Level& t, Numbers<X>& out) {
+      divergence(x, t, out, Eigen::Index{});
+    });
 }  // namespace detail
 
 /// log p of each sample of x at level `from`, by its flow to the noisier level `to`, where prior(x, to) tells it.
 ///   const auto found = log_likelihood(model, PosteriorTrace{model}, x, schedule(1e-3), schedule(1.0), AdaptiveFlow{.at = at_lambda(schedule)});
-/// divergence: PosteriorTrace{model}, SummedDivergence{product}, Hutchinson{product, probes}, or a callable of their form.
+/// divergence: PosteriorTrace{model}, SummedDivergence{product}, Hutchinson{product, probes}, or a callable of their form; several rows are
+/// independent estimates.
 /// Throws as AdaptiveFlow does: σ = 0 at `from` has no density for a flow, and a tolerance may not be met. With the default prior `to` must hold
 /// more noise than signal.
 template <class D, class Divergence, class X0, class Prior = NormalPrior>
 FlowLikelihood<Plain<X0>> log_likelihood(const D& denoise, const Divergence& divergence, const X0& x, const Level& from,
                                          const Level& to, const AdaptiveFlow& flow, const Prior& prior = {}) {
   using X = Plain<X0>;
+  static_assert(
+      detail::DivergenceOf<Divergence, X>,
+      "tweedie: a divergence is PosteriorTrace{model}, SummedDivergence{product}, Hutchinson{product, probes}, or "
+      "has count() and is callable as divergence(x, level, out) on a const object");
   X latent = x;
   require(latent.size() > 0 && all_finite(latent), "log_likelihood: the data are empty or not finite");
   require(lambda(to) <= lambda(from), "log_likelihood: it goes towards noise, but lambda goes from ", lambda(from),
@@ -89,7 +102,7 @@ FlowLikelihood<Plain<X0>> log_likelihood(const D& denoise, const Divergence& div
 
   Numbers<X> sums = Numbers<X>::Zero(divergence.count(), samples(latent));
   const int evaluations =
-      flow.integrate(denoise, detail::LikelihoodRates<const Divergence&>{divergence}, latent, sums, from, to);
+      flow.integrate(denoise, detail::LikelihoodRates<Divergence>{divergence}, latent, sums, from, to);
   const double d = double(columns(latent).rows());
   const double size =
       std::log((to.alpha * to.alpha + to.sigma * to.sigma) / (from.alpha * from.alpha + from.sigma * from.sigma));
@@ -101,10 +114,10 @@ FlowLikelihood<Plain<X0>> log_likelihood(const D& denoise, const Divergence& div
   const Eigen::Index k = sums.rows();
   const NumberOfEach<X> mean = sums.colwise().mean().transpose();
   NumberOfEach<X> error = NumberOfEach<X>::Zero(sums.cols());
-  constexpr bool estimated = requires {
+  constexpr bool of_probes = requires {
     divergence.probes;
   };
-  if (estimated)
+  if (of_probes || k > 1)
     error = ((sums.rowwise() - mean.transpose().array()).square().colwise().sum() / double(k - 1) / double(k))
                 .sqrt()
                 .transpose();

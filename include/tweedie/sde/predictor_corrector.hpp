@@ -22,6 +22,9 @@ concept CorrectorRow = requires(const C& corrector, const Level& t) {
 /// correct(denoise, x, t, noise).
 template <class Predictor, class Corrector>
 struct PredictorCorrector {
+  static_assert(Sampler<Predictor>,
+                "tweedie: a predictor is a sampler of rows: row(t, s), row(grid, i) or table(grid)");
+
   Predictor predictor;
   Corrector corrector;
   int corrections = 1;  ///< ≥ 0 at each level
@@ -39,14 +42,29 @@ struct PredictorCorrector {
   template <class D, State X, class Noise, class Observer>
   X run(const D& denoise, X x, const Grid& grid, const Noise& noise, const Observer& observer) const
       requires(!detail::CorrectorRow<Corrector>) {
+    static_assert(
+        requires(const Corrector& c, const X& y, const Level& t) { X(c.correct(denoise, y, t, [](X&) {})); },
+        "tweedie: a corrector has a row correction(t), as AnnealedLangevin has, or correct(denoise, x, t, "
+        "noise), as Langevin has");
     std::int64_t draws = 0;
+    X x0 = x, z = x;
     for (const Step& step : predictions(grid)) {
-      const auto next_noise = [&](X& z) { noise(z, draws); };
+      const auto next_noise = [&](X& out) { noise(out, draws); };
       for (int k = 0; k < corrections; ++k, ++draws) {
         x = corrector.correct(denoise, std::as_const(x), step.from, next_noise);
         if (!observer(Step{step.from, step.from, {}}, x, denoise.newest())) return x;
       }
-      x = sample(denoise, Table{step}, x, next_noise);
+      const Row row = eliminated(step.row, step.from);
+      Terms<X> terms;
+      if (row.x0[0] != 0) {
+        denoise(x, step.from, x0);
+        terms.add(row.x0[0], x0);
+      }
+      if (row.z != 0) {
+        next_noise(z);
+        terms.add(row.z, z);
+      }
+      apply(row.x, x, terms);
       ++draws;
       if (!observer(step, x, denoise.newest())) return x;
     }

@@ -27,6 +27,8 @@ Plain<X0> velocity(const D& denoise, const X0& x, const Level& t) {
 /// Its divergence from that of the denoiser, tr ∂x̂₀/∂x: (α' − ασ'/σ) tr ∂x̂₀/∂x + d σ'/σ, for one number or an array of them.   [SDE-16]
 template <class Trace>
 auto velocity_divergence(const Level& t, Eigen::Index dimension, const Trace& trace) {
+  static_assert(std::is_same_v<Trace, double> || detail::DenseExpression<Trace>,
+                "tweedie: velocity_divergence takes a double, or an Eigen::Array of them");
   require(t.sigma > 0 && std::isfinite(t.d_alpha) && std::isfinite(t.d_sigma), "velocity at time ", t.time,
           ": its divergence needs sigma > 0 and finite rates, but sigma = ", t.sigma, ", d_alpha = ", t.d_alpha,
           " and d_sigma = ", t.d_sigma);

@@ -22,11 +22,17 @@ struct SameMarginals {
   Plain<X0> drift(const X0& x0, double time) const {
     const Plain<X0> x = x0;
     Plain<X0> out = sde.drift(x, time);
+    const double share = (1 + sign * noise * noise) / 2;
+    if (share == 0) return out;  // the equation itself: the score is not asked
     const double g = sde.diffusion(time);
+    static_assert(
+        requires { Plain<X0>(score(x, time)); },
+        "tweedie: the score of an equation is callable as score(x, double time); of a denoiser it is "
+        "[&](const auto& x, double t) { return score(denoise, x, schedule(t)); }");
     const Plain<X0> s = score(x, time);
     require(shape(s) == shape(x), "score: at time ", time, " it has the shape ", to_string(shape(s)),
             " for a state of ", to_string(shape(x)));
-    flat(out) -= typename Plain<X0>::Scalar(g * g * (1 + sign * noise * noise) / 2) * flat(s);
+    flat(out) -= typename Plain<X0>::Scalar(g * g * share) * flat(s);
     return out;
   }
   /// ς.

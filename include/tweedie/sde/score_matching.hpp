@@ -3,7 +3,7 @@
 // and with the constants below they can be held against each other and against the truth.
 //   explicit   J = E ‖s_θ − s‖²                                        needs s: an exact model's
 //   implicit   E[½‖s_θ‖² + ∇·s_θ]            = ½J − ½E‖s‖²           Hyvärinen, JMLR 6 (2005), theorem 1                    [SDE-13]
-//   sliced     E[½‖s_θ‖² + zᵀ(∂s_θ/∂x)z]     = ½J − ½E‖s‖²           Song et al., arXiv:1905.07088v2, eq. 8                  [SDE-13]
+//   sliced     E[½‖s_θ‖² + zᵀ(∂s_θ/∂x)z]     = ½J − ½E‖s‖²           Song et al., arXiv:1905.07088v2, SSM-VR                 [SDE-13]
 //   denoising  E ‖s_θ(x_t) + ε/σ‖²           = J + d/σ² − E‖s‖²      Vincent, Neural Comput. 23 (2011), section 4.3          [SDE-14]
 // A score is a callable score(x, level) or score(x, level, out). The derivation is docs/score_matching.md.
 
@@ -35,7 +35,8 @@ NumberOfEach<Plain<X0>> explicit_score_loss(const S& score, const Truth& truth, 
   return detail::squared_norms(difference);
 }
 
-/// ‖s_θ(αx₀ + σε) + ε/σ‖² for each sample of the data x0, its noise drawn as by `noised`. Its spread grows as 1/σ²: times σ² it is the loss
+/// ‖s_θ(αx₀ + σε) + ε/σ‖² for each sample of the data x0, its noise drawn as by `noised`: of Normals it is row
+/// −2, the same in every call, so that each minibatch wants a seed of its own. Its spread grows as 1/σ²: times σ² it is the loss
 /// of an ε prediction. Throws where σ = 0.
 template <class S, class X0, class Noise>
 NumberOfEach<Plain<X0>> denoising_score_loss(const S& score, const X0& x0, const Level& t, Noise&& noise) {
@@ -63,7 +64,8 @@ NumberOfEach<Plain<X0>> implicit_score_loss(const S& score, const Product& produ
   return detail::squared_norms(detail::scored(score, x, t)) / 2 + trace.row(0).matrix().transpose();
 }
 
-/// The same with zᵀ(∂s_θ/∂x)z in the place of the divergence, one probe z a sample: unbiased, one product.
+/// The same with zᵀ(∂s_θ/∂x)z in the place of the divergence, one probe z a sample: unbiased, one product. Of Normals it is row
+/// 2³⁰, the same in every call.
 template <class S, class Product, class X0, class Noise>
 NumberOfEach<Plain<X0>> sliced_score_loss(const S& score, const Product& product, const X0& x0, const Level& t,
                                           Noise&& noise, Probe probe = Probe::rademacher) {
@@ -71,14 +73,9 @@ NumberOfEach<Plain<X0>> sliced_score_loss(const S& score, const Product& product
   const X x = x0;
   X z = x;
   draw(noise, z, Hutchinson<Product>::first_row);
-  if (probe == Probe::rademacher) flat(z) = flat(z).sign();
+  if (probe == Probe::rademacher) detail::to_signs(z);
   const X Jz = product(x, t, z);
-  return detail::squared_norms(detail::scored(score, x, t)) / 2 +
-         (columns(z).template cast<double>().array() * columns(Jz).template cast<double>().array())
-             .colwise()
-             .sum()
-             .matrix()
-             .transpose();
+  return detail::squared_norms(detail::scored(score, x, t)) / 2 + detail::products(z, Jz).matrix().transpose();
 }
 
 }  // namespace tweedie

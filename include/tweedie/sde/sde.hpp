@@ -2,10 +2,11 @@
 // A stochastic differential equation dx = f(x, t) dt + g(t) dw is anything with
 //   drift(x, time)                     → a state of the shape of x
 //   diffusion(time) or (x, time)       → a number, or a state of the shape of x that multiplies elementwise (Itô)
-// and is the limit of Euler-Maruyama's steps, of strong order ½ (1 where g does not depend on x) and weak order 1:                [SDE-1]
+// and is the limit of Euler-Maruyama's steps, of weak order 1 for smooth coefficients of linear growth:                            [SDE-1]
 //   x(t + Δ) ≈ x + f(x, t) Δ + g √|Δ| ζ,   ζ ~ N(0, I)
 // Times may fall: then the equation is one in reverse time, as reverse_sde makes. The derivation is docs/sde.md.
-// Kloeden and Platen, Numerical solution of stochastic differential equations, 1992, theorems 10.2.2 and 14.1.5.
+// Kloeden and Platen, Numerical solution of stochastic differential equations, 1992, theorem 14.1.5.
+// A drift that grows faster, as −x³, may carry a long step further out than it came: its simulation can diverge.
 
 #include <span>
 #include <utility>
@@ -35,7 +36,8 @@ auto diffusion(const S& sde, const X& x, double time) {
 }  // namespace detail
 
 /// Euler-Maruyama along `times`, rising or falling, from x at times.front(); returns the state at times.back(). The noise of the step from
-/// times[i] is that of row i. observer(time, x) is called after each step; returning false stops.
+/// times[i] is that of row i: with Normals, a run that goes on where another ended wants another seed, or rows of its own. A diffusion of the shape of
+/// x multiplies its noise elementwise; a d × d matrix is not what it takes. observer(time, x) is called after each step; returning false stops.
 /// Throws std::invalid_argument for times that turn back or are not finite, and for a drift or diffusion of another shape; std::domain_error,
 /// naming the step, for one that is not finite.
 template <class S, class X0, class Noise, class Observer = NoObserver>
