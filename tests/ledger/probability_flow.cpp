@@ -144,7 +144,7 @@ TEST_CASE("SDE-16: the flow's likelihood of a mixture is its density to 1e-6, on
     CHECK(found.standard_error.isZero(0));
     const auto by_differences =
         log_likelihood(two_clouds(), SummedDivergence{difference_product(std::cref(two_clouds()))}, x, from, to,
-                       flow_of(schedule, 1e-7), prior);
+                       flow_of(schedule, 1e-8), prior);
     CHECK(difference(by_differences.log_density, truth) < 1e-6);
     // From level to level, as well as to the end.
     const auto short_way = log_likelihood(two_clouds(), PosteriorTrace{std::cref(two_clouds())}, x, from,

@@ -21,6 +21,38 @@ extern template class tweedie::Gaussian<double>;
 extern template class tweedie::GaussianMixture<double>;
 extern template double tweedie::kl(const tweedie::Gaussian<double>&, const tweedie::Gaussian<double>&);
 extern template double tweedie::frechet(const tweedie::Gaussian<double>&, const tweedie::Gaussian<double>&);
+extern template Eigen::MatrixXd tweedie::Gaussian<double>::operator()(const Eigen::MatrixXd&,
+                                                                      const tweedie::Level&) const;
+extern template void tweedie::Gaussian<double>::operator()(const Eigen::MatrixXd&, const tweedie::Level&,
+                                                           Eigen::MatrixXd&) const;
+extern template Eigen::MatrixXd tweedie::Gaussian<double>::score(const Eigen::MatrixXd&, const tweedie::Level&) const;
+extern template Eigen::VectorXd tweedie::Gaussian<double>::log_density(const Eigen::MatrixXd&,
+                                                                       const tweedie::Level&) const;
+extern template Eigen::MatrixXd tweedie::Gaussian<double>::variance(const Eigen::MatrixXd&,
+                                                                    const tweedie::Level&) const;
+extern template Eigen::MatrixXd tweedie::Gaussian<double>::covariance(const Eigen::MatrixXd&,
+                                                                      const tweedie::Level&) const;
+extern template Eigen::MatrixXd tweedie::Gaussian<double>::covariance(const Eigen::VectorXd&,
+                                                                      const tweedie::Level&) const;
+extern template Eigen::MatrixXd tweedie::GaussianMixture<double>::operator()(const Eigen::MatrixXd&,
+                                                                             const tweedie::Level&) const;
+extern template void tweedie::GaussianMixture<double>::operator()(const Eigen::MatrixXd&, const tweedie::Level&,
+                                                                  Eigen::MatrixXd&) const;
+extern template Eigen::MatrixXd tweedie::GaussianMixture<double>::score(const Eigen::MatrixXd&,
+                                                                        const tweedie::Level&) const;
+extern template Eigen::VectorXd tweedie::GaussianMixture<double>::log_density(const Eigen::MatrixXd&,
+                                                                              const tweedie::Level&) const;
+extern template Eigen::MatrixXd tweedie::GaussianMixture<double>::variance(const Eigen::MatrixXd&,
+                                                                           const tweedie::Level&) const;
+extern template Eigen::MatrixXd tweedie::GaussianMixture<double>::covariance(const Eigen::MatrixXd&,
+                                                                             const tweedie::Level&) const;
+extern template Eigen::MatrixXd tweedie::GaussianMixture<double>::covariance(const Eigen::VectorXd&,
+                                                                             const tweedie::Level&) const;
+extern template Eigen::MatrixXd tweedie::GaussianMixture<double>::draw(Eigen::Index, tweedie::Philox&) const;
+extern template Eigen::MatrixXd tweedie::GaussianMixture<double>::responsibilities(const Eigen::VectorXd&,
+                                                                                   const tweedie::Level&) const;
+extern template class tweedie::BasicEstimate<double>;
+extern template Eigen::Array<double, 128, 1> tweedie::normal_quantile(const Eigen::Array<double, 128, 1>&);
 extern template tweedie::Gaussian<double> tweedie::push_forward(const tweedie::Table&, const tweedie::Gaussian<double>&,
                                                                 const tweedie::Gaussian<double>&);
 

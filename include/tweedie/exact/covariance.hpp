@@ -23,21 +23,7 @@ class Covariance {
             double(values_.minCoeff()));
   }
   /// Positive semidefinite to rounding: eigenvalues down to −1e−6 (float) or −1e−12 (double) of the largest count as 0.
-  static Covariance semidefinite(const Matrix& matrix) {
-    require(matrix.rows() == matrix.cols() && matrix.rows() > 0, "covariance: it must be square, but has the shape ",
-            matrix.rows(), "x", matrix.cols());
-    const Scalar largest = matrix.cwiseAbs().maxCoeff(),
-                 rounding = std::is_same_v<Scalar, float> ? Scalar(1e-6) : Scalar(1e-12);
-    require(matrix.allFinite(), "covariance: it has a value that is not finite");
-    require((matrix - matrix.transpose()).cwiseAbs().maxCoeff() <= 10 * rounding * largest,
-            "covariance: it must be symmetric, but differs from its transpose by ",
-            double((matrix - matrix.transpose()).cwiseAbs().maxCoeff()));
-    const Eigen::SelfAdjointEigenSolver<Matrix> solver(matrix);
-    const Scalar smallest = solver.eigenvalues()[0];
-    require(smallest >= -rounding * Scalar(matrix.rows()) * largest,
-            "covariance: it must be positive definite, but its smallest eigenvalue is ", double(smallest));
-    return Covariance(matrix.rows(), solver.eigenvectors(), solver.eigenvalues().cwiseMax(Scalar(0)), 0);
-  }
+  static Covariance semidefinite(const Matrix& matrix);
   /// diag(variances), all > 0.
   static Covariance diagonal(const Vector& variances) {
     require(variances.size() > 0 && variances.allFinite() && variances.minCoeff() > 0,
@@ -45,23 +31,13 @@ class Covariance {
     return Covariance(variances.size(), Matrix(0, 0), variances, 0);
   }
   /// factor·factorᵀ + rest·I, factor of d × r, rest > 0: O(dr) memory, and O(dr) work for a product.
-  static Covariance low_rank(const Matrix& factor, Scalar rest) {
-    require(rest > 0 && std::isfinite(double(rest)), "covariance: the isotropic rest of a low-rank form is ",
-            double(rest), ", but must be finite and positive");
-    require(factor.rows() > 0 && factor.cols() <= factor.rows() && factor.allFinite(),
-            "covariance: the factor of a low-rank form has the shape ", factor.rows(), "x", factor.cols(),
-            ", but must be finite and not wider than high");
-    if (factor.cols() == 0) return Covariance(factor.rows(), Matrix(factor.rows(), 0), Vector(), rest);
-    const Eigen::SelfAdjointEigenSolver<Matrix> solver(factor.transpose() * factor);  // r × r
-    const Scalar negligible =
-        solver.eigenvalues().maxCoeff() * std::numeric_limits<Scalar>::epsilon() * Scalar(factor.rows());
-    const Eigen::Index zero = (solver.eigenvalues().array() <= negligible).count(), rank = factor.cols() - zero;
-    const Vector values = solver.eigenvalues().tail(rank);
-    Matrix basis = factor * solver.eigenvectors().rightCols(rank) * values.cwiseSqrt().cwiseInverse().asDiagonal();
-    return Covariance(factor.rows(), std::move(basis), values.array() + rest, rest);
-  }
+  static Covariance low_rank(const Matrix& factor, Scalar rest);
   /// variance·I in d dimensions.
-  static Covariance isotropic(Eigen::Index d, Scalar variance) { return low_rank(Matrix(d, 0), variance); }
+  static Covariance isotropic(Eigen::Index d, Scalar variance) {
+    require(d > 0, "covariance: its dimension is ", d, ", but must be positive");
+    check_rest(variance);
+    return Covariance(d, Matrix(d, 0), Vector(), variance);
+  }
 
   Eigen::Index dimension() const { return dimension_; }
 
@@ -115,6 +91,10 @@ class Covariance {
   Covariance(Eigen::Index dimension, Matrix basis, Vector values, Scalar rest)
       : dimension_(dimension), basis_(std::move(basis)), values_(std::move(values)), rest_(rest) {}
 
+  static void check_rest(Scalar rest) {
+    require(rest > 0 && std::isfinite(double(rest)), "covariance: the isotropic rest of a low-rank form is ",
+            double(rest), ", but must be finite and positive");
+  }
   bool complete() const { return values_.size() == dimension_; }      // V is square: there is no rest
   bool diagonal() const { return complete() && basis_.size() == 0; }  // V is the identity, not stored
 
@@ -123,5 +103,41 @@ class Covariance {
   Vector values_;
   Scalar rest_;
 };
+
+// Not inline, so that `extern template class Covariance<double>` spares a file the decomposition.
+
+template <class Scalar>
+Covariance<Scalar> Covariance<Scalar>::semidefinite(const Matrix& matrix) {
+  require(matrix.rows() == matrix.cols() && matrix.rows() > 0, "covariance: it must be square, but has the shape ",
+          matrix.rows(), "x", matrix.cols());
+  const Scalar largest = matrix.cwiseAbs().maxCoeff(),
+               rounding = std::is_same_v<Scalar, float> ? Scalar(1e-6) : Scalar(1e-12);
+  require(matrix.allFinite(), "covariance: it has a value that is not finite");
+  require((matrix - matrix.transpose()).cwiseAbs().maxCoeff() <= 10 * rounding * largest,
+          "covariance: it must be symmetric, but differs from its transpose by ",
+          double((matrix - matrix.transpose()).cwiseAbs().maxCoeff()));
+  const Eigen::SelfAdjointEigenSolver<Matrix> solver(matrix);
+  const Scalar smallest = solver.eigenvalues()[0];
+  require(smallest >= -rounding * Scalar(matrix.rows()) * largest,
+          "covariance: it must be positive definite, but its smallest eigenvalue is ", double(smallest));
+  return Covariance(matrix.rows(), solver.eigenvectors(), solver.eigenvalues().cwiseMax(Scalar(0)), 0);
+}
+
+template <class Scalar>
+Covariance<Scalar> Covariance<Scalar>::low_rank(const Matrix& factor, Scalar rest) {
+  check_rest(rest);
+  require(factor.rows() > 0 && factor.cols() <= factor.rows() && factor.allFinite(),
+          "covariance: the factor of a low-rank form has the shape ", factor.rows(), "x", factor.cols(),
+          ", but must be finite and not wider than high");
+  if (factor.cols() == 0) return isotropic(factor.rows(), rest);
+  const Matrix gram = factor.transpose() * factor;  // r × r
+  const Eigen::SelfAdjointEigenSolver<Matrix> solver(gram);
+  const Scalar negligible =
+      solver.eigenvalues().maxCoeff() * std::numeric_limits<Scalar>::epsilon() * Scalar(factor.rows());
+  const Eigen::Index zero = (solver.eigenvalues().array() <= negligible).count(), rank = factor.cols() - zero;
+  const Vector values = solver.eigenvalues().tail(rank);
+  Matrix basis = factor * solver.eigenvectors().rightCols(rank) * values.cwiseSqrt().cwiseInverse().asDiagonal();
+  return Covariance(factor.rows(), std::move(basis), values.array() + rest, rest);
+}
 
 }  // namespace tweedie

@@ -192,10 +192,13 @@ int AdaptiveFlow::integrate_together(const D& denoise, const Rates& rates, X& x,
     }
     if (!all_finite(stage))
       throw std::domain_error(sentence("AdaptiveFlow: the state at time ", to.time, " is not finite"));
-    flat(error) *= Scalar(std::max(1.0, s.sigma / to.sigma));  // what it comes to at the end
-    const double absolute = absolute_tolerance, relative = relative_tolerance;
-    flat(error) /=
-        Scalar(absolute) + Scalar(relative) * flat(stage).abs().max(flat(x).abs()) + std::numeric_limits<Scalar>::min();
+    // What the error comes to at the end; the part that is rounding cannot be less.
+    const double absolute = absolute_tolerance, relative = relative_tolerance,
+                 growth = std::max(1.0, s.sigma / to.sigma);
+    const Scalar rounding = 16 * std::numeric_limits<Scalar>::epsilon();
+    flat(error) /= Scalar(absolute / growth) +
+                   (Scalar(relative / growth) + rounding) * flat(stage).abs().max(flat(x).abs()) +
+                   std::numeric_limits<Scalar>::min();
     const double largest = std::sqrt(double(columns(error).colwise().squaredNorm().maxCoeff()) /
                                      double(std::max<Eigen::Index>(1, columns(error).rows())));
     const double worst =
