@@ -50,7 +50,7 @@ TEST_CASE("ExponentialEuler: ends and refusals") {
   CHECK(first.x == 0);
   CHECK(first.z == Cosine{}(0.9).sigma);
   CHECK(ExponentialEuler{0.5}.row(vp(0.1), vp(0.1)).x == 1);
-  CHECK(ExponentialEuler{1e-170}.row(vp(0.1), clean).x0[0] == 1);  // its square is 0
+  CHECK(ExponentialEuler{1e-170}.row(vp(0.1), clean).x0[0] == 1);            // its square is 0
   CHECK(ExponentialEuler{0}.row(vp(0.1), vp(0.9)).eps[0] == vp(0.9).sigma);  // upward
   CHECK(contains(refusal([&] { ExponentialEuler{0.5}.row(vp(0.1), vp(0.9)); }), "less noise only"));
   CHECK(contains(refusal([&] { ExponentialEuler{-0.5}.row(vp(0.9), vp(0.1)); }), "noise = -0.5"));

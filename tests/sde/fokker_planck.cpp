@@ -34,6 +34,22 @@ TEST_CASE("Fokker-Planck: each term is there, and the differences are of fourth 
   CHECK(std::abs(std::log2(wide / narrow) - 4) < 0.1);
 }
 
+TEST_CASE("Fokker-Planck: noise on some coordinates only") {
+  struct Kramers {  // dx = v dt, dv = −(x + v) dt + √2 dw, at rest at N(0, I)
+    Eigen::MatrixXd drift(const Eigen::MatrixXd& x, double) const {
+      Eigen::MatrixXd f = x;
+      f.row(0) = x.row(1), f.row(1) = -x.row(0) - x.row(1);
+      return f;
+    }
+    Eigen::Vector2d diffusion(double) const { return {0, std::sqrt(2)}; }
+  };
+  const Eigen::MatrixXd x = Eigen::MatrixXd::Random(2, 5);
+  const auto rest = [](const Eigen::MatrixXd& y, double) -> Eigen::VectorXd { return -y.colwise().squaredNorm() / 2; };
+  const auto wide = [](const Eigen::MatrixXd& y, double) -> Eigen::VectorXd { return -y.colwise().squaredNorm() / 3; };
+  CHECK(fokker_planck_residual(rest, Kramers{}, x, 0).cwiseAbs().maxCoeff() < 1e-8);
+  CHECK(fokker_planck_residual(wide, Kramers{}, x, 0).cwiseAbs().maxCoeff() > 0.1);
+}
+
 TEST_CASE("Fokker-Planck: refusals") {
   const auto rest = [](const Eigen::MatrixXd& y, double) -> Eigen::VectorXd { return -y.colwise().squaredNorm() / 2; };
   const Eigen::MatrixXd x = Eigen::MatrixXd::Zero(1, 1);

@@ -55,6 +55,7 @@ TEST_CASE("log_likelihood: probes, their standard error, and independence of the
                                       MatrixXd(x.col(i)), vp(0.01), vp(1), flow);
     CHECK(alone.log_density[0] == found.log_density[i]);
   }
+  CHECK(std::abs(found.bits_standard_error() - found.standard_error.norm() / 3 / 2 / std::log(2.0)) < 1e-12);
   const Hutchinson single{covariance_product(model)};
   CHECK(std::isnan(log_likelihood(model, single, x, vp(0.01), vp(1), flow).standard_error[0]));
 }

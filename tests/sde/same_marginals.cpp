@@ -33,6 +33,18 @@ TEST_CASE("forward_sde: the equation itself does not ask the score") {
   CHECK(forward_sde(LinearSde{RectifiedFlow{}}, never).drift(x, 0)(0, 0) == -1);
 }
 
+TEST_CASE("reverse_sde, forward_sde: each for its own direction of time") {
+  const VariancePreserving vp{};
+  const auto score_at = [](const Eigen::MatrixXd& x, double) -> Eigen::MatrixXd { return -x; };
+  const Eigen::MatrixXd x = Eigen::MatrixXd::Ones(1, 1);
+  const auto run = [&](const auto& sde, double from, double to) {
+    return refusal([&] { simulate(sde, x, {from, to}, Normals{1}); });
+  };
+  CHECK(contains(run(reverse_sde(LinearSde{vp}, score_at), 0.1, 0.9), "falling time", "from 0.1 to 0.9"));
+  CHECK(contains(run(forward_sde(LinearSde{vp}, score_at), 0.9, 0.1), "rising time", "from 0.9 to 0.1"));
+  CHECK(simulate(reverse_sde(LinearSde{vp}, score_at, 0), x, {0.1, 0.2}, Normals{1}).allFinite());
+}
+
 TEST_CASE("reverse_sde: refusals") {
   const LinearSde sde{VariancePreserving{}};
   const auto wide = [](const Eigen::MatrixXd&, double) -> Eigen::MatrixXd { return Eigen::MatrixXd::Zero(2, 2); };

@@ -51,6 +51,29 @@ TEST_CASE("simulate: the noise of a step is that of its row, whichever form the 
   CHECK(largest_difference(simulate(OfStateOnly{}, x, {0.0, 0.25, 0.5}, Normals{7}), expected) < 1e-15);
 }
 
+TEST_CASE("simulate: a vector is one deviation for each coordinate") {
+  struct Pendulum {  // angle and velocity, noise on the velocity
+    Eigen::MatrixXd drift(const Eigen::MatrixXd& x, double) const {
+      Eigen::MatrixXd f = x;
+      f.row(0) = x.row(1), f.row(1) = -x.row(0).array().sin();
+      return f;
+    }
+    Eigen::Vector2d diffusion(double) const { return {0, 0.5}; }
+  };
+  for (const Eigen::Index n : {1, 2, 3}) {
+    const Eigen::MatrixXd x = Eigen::MatrixXd::Random(2, n);
+    Eigen::MatrixXd z = x;
+    Normals{7}(z, 0);
+    z.row(0).setZero();
+    const Eigen::MatrixXd expected = x + 0.25 * Pendulum{}.drift(x, 0) + 0.5 * 0.5 * z;
+    CHECK(largest_difference(simulate(Pendulum{}, x, {0.0, 0.25}, Normals{7}), expected) < 1e-15);
+  }
+  CHECK(contains(refusal([] {
+                   simulate(Pendulum{}, Eigen::MatrixXd::Ones(3, 2), {0.0, 1.0}, Normals{1});
+                 }),
+                 "2 entries", "dimension 3"));
+}
+
 TEST_CASE("simulate: arrays, floats and engines") {
   std::mt19937 engine(3);
   const Eigen::ArrayXXf y = Eigen::ArrayXXf::Ones(2, 2);

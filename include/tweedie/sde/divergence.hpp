@@ -24,6 +24,10 @@ struct PosteriorTrace {
   void operator()(const X& x, const Level& t, Numbers<X>& out, Eigen::Index = 0) const {
     require(t.sigma > 0, "divergence at time ", t.time, ": (alpha/sigma^2) Var[x0 | x] has no value at sigma = 0");
     const auto& given = detail::unwrapped(model);
+    static_assert(
+        requires { given.variance(x, t); },
+        "tweedie: PosteriorTrace takes a model with variance(x, level), as exact models have; for a network there are "
+        "SummedDivergence{product} and Hutchinson{product, probes}");
     const auto variance = given.variance(x, t);
     out = t.alpha / (t.sigma * t.sigma) * columns(variance).template cast<double>().array().colwise().sum();
   }

@@ -17,7 +17,7 @@ struct DifferenceSteps {
 };
 
 /// The left side of the second form at each column of x, d × n, in units of 1/time; multiplied by p it is the residual of the first.
-/// log_density(x, time) → n numbers; sde.diffusion(time) → a number. It evaluates 4d + 5 times. Throws where the times around `time` are refused by
+/// log_density(x, time) → n numbers; sde.diffusion(time) → a number, or a vector of one for each coordinate (g² Δ is then Σ g_j² ∂_jj). It evaluates 4d + 5 times. Throws where the times around `time` are refused by
 /// what is called.
 template <class LogDensity, class S, class X0>
 NumberOfEach<X0> fokker_planck_residual(const LogDensity& log_density, const S& sde, const X0& x0, double time,
@@ -25,11 +25,18 @@ NumberOfEach<X0> fokker_planck_residual(const LogDensity& log_density, const S& 
   using X = Eigen::Matrix<std::conditional_t<true, double, X0>, Eigen::Dynamic, Eigen::Dynamic>;
   using Column = Eigen::Array<std::conditional_t<true, double, X0>, Eigen::Dynamic, 1>;
   const X x = x0;
+  const auto g = sde.diffusion(time);
+  using G = std::remove_cvref_t<decltype(g)>;
   static_assert(
-      requires {
-        { sde.diffusion(time) } -> std::convertible_to<double>;
-      },
-      "tweedie: this Fokker-Planck residual is for a diffusion that is a number, diffusion(time)");
+      std::convertible_to<G, double> || detail::one_for_each_coordinate<G, X>,
+      "tweedie: this Fokker-Planck residual is for a diffusion(time) that is a number, or a vector of one for "
+      "each coordinate");
+  const auto g2 = [&](Eigen::Index j) -> double {
+    if constexpr (std::convertible_to<G, double>)
+      return double(g) * double(g);
+    else
+      return double(g[j]) * double(g[j]);
+  };
   require(steps.space > 0 && steps.time > 0, "Fokker-Planck: the steps ", steps.space, " and ", steps.time,
           " must be positive");
   const auto first = [](double h, const auto& minus2, const auto& minus1, const auto& plus1, const auto& plus2) {
@@ -41,7 +48,7 @@ NumberOfEach<X0> fokker_planck_residual(const LogDensity& log_density, const S& 
             " points");
     return values;
   };
-  const double g = sde.diffusion(time), h = steps.space, k = steps.time;
+  const double h = steps.space, k = steps.time;
   const Column here = log_p(x, time);
   const X drift = sde.drift(x, time);
 
@@ -58,7 +65,7 @@ NumberOfEach<X0> fokker_planck_residual(const LogDensity& log_density, const S& 
     const Column gradient = first(h, minus2, minus1, plus1, plus2),
                  curvature = (16 * (plus1 + minus1) - (plus2 + minus2) - 30 * here) / (12 * h * h);
     residual += first(h, drift_at(-2 * h), drift_at(-h), drift_at(h), drift_at(2 * h)) +
-                drift.row(j).transpose().array() * gradient - g * g / 2 * (curvature + gradient.square());
+                drift.row(j).transpose().array() * gradient - g2(j) / 2 * (curvature + gradient.square());
   }
   return residual;
 }

@@ -32,6 +32,10 @@ struct FlowLikelihood {
   double bits_per_dimension(const Decoder& decoder) const {
     return decoder.bits_per_dimension(-log_density.mean(), dimension());
   }
+  /// Its standard error from the probes, bits per dimension.
+  double bits_standard_error() const {
+    return standard_error.norm() / double(standard_error.size()) / double(dimension()) / std::log(2.0);
+  }
 };
 
 /// log N(x; 0, deviation² I) at each sample, nats. Without a deviation it is σ of the level: the law that `prior` draws.

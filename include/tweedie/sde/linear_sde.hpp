@@ -23,7 +23,10 @@ struct LinearSde {
   }
   /// g ≥ 0.
   double diffusion(double time) const {
-    const double g2 = diffusion_rate(schedule(time));
+    const Level t = schedule(time);
+    require(t.sigma > 0 || std::isfinite(t.d_sigma), "linear SDE: at time ", time, " the rate of sigma is ", t.d_sigma,
+            "; begin a little later, or let Forward{} take the first step");
+    const double g2 = diffusion_rate(t);
     require(g2 >= 0, "linear SDE: at time ", time, " g^2 = ", g2, " is negative: the schedule's noise falls there");
     return std::sqrt(g2);
   }

@@ -35,6 +35,12 @@ struct SameMarginals {
     flat(out) -= typename Plain<X0>::Scalar(g * g * share) * flat(s);
     return out;
   }
+  /// Called by simulate: each equation is for its own direction of time. Without noise they are one, the flow.
+  void check(double from, double to) const {
+    require(noise == 0 || (sign > 0) == (to < from),
+            sign > 0 ? "reverse_sde: it runs in falling" : "forward_sde: it runs in rising",
+            " time, but times go from ", from, " to ", to);
+  }
   /// ς.
   double diffusion(double time) const { return noise * sde.diffusion(time); }
 };

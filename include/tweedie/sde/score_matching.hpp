@@ -19,6 +19,14 @@ NumberOfEach<X> squared_norms(const X& x) {
 }
 template <class S, State X>
 X scored(const S& score, const X& x, const Level& t) {
+  static_assert(
+      Denoiser<S, X>,
+      "tweedie: a score is callable on a const object as score(x, level) or score(x, level, out); one that takes "
+      "a time is wrapped as [&](const auto& x, const Level& t) { return my_score(x, t.time); }");
+  static_assert(
+      !requires { score.score(x, t); },
+      "tweedie: this is a model, whose call is its denoiser; give its score as [&](const auto& x, const Level& "
+      "t) { return model.score(x, t); }");
   X s = x;
   denoised(score, x, t, s);
   return s;

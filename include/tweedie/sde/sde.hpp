@@ -1,7 +1,7 @@
 #pragma once
 // A stochastic differential equation dx = f(x, t) dt + g(t) dw is anything with
 //   drift(x, time)                     → a state of the shape of x
-//   diffusion(time) or (x, time)       → a number, or a state of the shape of x that multiplies elementwise (Itô)
+//   diffusion(time) or (x, time)       → a number; a vector, one for each coordinate; or a state of the shape of x, elementwise (Itô)
 // and is the limit of Euler-Maruyama's steps, of weak order 1 for smooth coefficients of linear growth:                            [SDE-1]
 //   x(t + Δ) ≈ x + f(x, t) Δ + g √|Δ| ζ,   ζ ~ N(0, I)
 // Times may fall: then the equation is one in reverse time, as reverse_sde makes. The derivation is docs/sde.md.
@@ -26,6 +26,11 @@ concept Sde = requires(const S& sde, const X& x, double time) {
     requires(const S& sde, const X& x, double time) { sde.diffusion(x, time); });
 
 namespace detail {
+/// A vector, where the state is not one.
+template <class G, class X>
+inline constexpr bool one_for_each_coordinate = false;
+template <DenseExpression G, class X>
+inline constexpr bool one_for_each_coordinate<G, X> = G::ColsAtCompileTime == 1;
 template <class S, class X>
 auto diffusion(const S& sde, const X& x, double time) {
   if constexpr (requires { sde.diffusion(time); })
@@ -53,6 +58,7 @@ Plain<X0> simulate(const S& sde, const X0& x0, std::span<const double> times, No
     require(i == 0 || (times[1] > times[0] ? times[i] > times[i - 1] : times[i] < times[i - 1]),
             "simulate: times must go one way, but time ", i, " is ", times[i], " after ", times[i > 0 ? i - 1 : 0]);
   }
+  if constexpr (requires { sde.check(times.front(), times.back()); }) sde.check(times.front(), times.back());
   X x = x0, z = x;
   require(x.size() > 0 && all_finite(x), "simulate: the start is empty or has a value that is not finite");
   for (std::size_t i = 0; i + 1 < times.size(); ++i) {
@@ -65,6 +71,11 @@ Plain<X0> simulate(const S& sde, const X0& x0, std::span<const double> times, No
     using G = std::remove_cvref_t<decltype(g)>;
     if constexpr (std::convertible_to<G, double>) {
       flat(z) *= Scalar(double(g) * std::sqrt(std::fabs(step)));
+    } else if constexpr (detail::one_for_each_coordinate<G, X>) {
+      auto all = columns(z);
+      require(g.size() == all.rows(), "simulate: at time ", t, " the diffusion has ", g.size(),
+              " entries for samples of dimension ", all.rows());
+      all.array().colwise() *= g.template cast<Scalar>().array() * Scalar(std::sqrt(std::fabs(step)));
     } else {
       const X factor = g;
       require(shape(factor) == shape(x), "simulate: at time ", t, " the diffusion has the shape ",

@@ -1,5 +1,7 @@
 // The programs of the pages on equations in time, the probability flow, and score matching.
 
+#include <tweedie/sde/dual_product.hpp>
+
 #include "support/test.hpp"
 
 namespace {
@@ -76,6 +78,26 @@ TEST_CASE("Page probability_flow: the flow both ways") {
   const Eigen::VectorXd standard_error = estimate.standard_error;  // of estimate.log_density, nats
   // [hutchinson]
   CHECK(((estimate.log_density - found.log_density).array().abs() <= 6 * standard_error.array() + 1e-6).all());
+}
+
+TEST_CASE("Page probability_flow: dual numbers") {
+  const Eigen::Matrix2d A{{0.3, 0.1}, {-0.2, 0.4}};
+  const Level t = VariancePreserving{}(0.3);
+  const Eigen::MatrixXd x = Eigen::MatrixXd::Random(2, 3);
+  // [dual]
+  // #include <tweedie/sde/dual_product.hpp>
+  const auto layer = [A](const auto& y, const Level& level) {
+    using Scalar = typename std::remove_cvref_t<decltype(y)>::Scalar;
+    auto out = (A.cast<Scalar>() * y).eval();
+    for (Eigen::Index i = 0; i < out.size(); ++i) out(i) = Scalar(level.alpha) * tanh(out(i));
+    return out;
+  };
+  Eigen::ArrayXXd divergence;
+  SummedDivergence{dual_product(layer)}(x, t, divergence);
+  // [dual]
+  Eigen::ArrayXXd differences;
+  SummedDivergence{difference_product(layer)}(x, t, differences);
+  CHECK(tests::largest_difference(divergence, differences) < 1e-8);
 }
 
 TEST_CASE("Page score_matching: a training loop held against the truth") {
