@@ -4,18 +4,11 @@
 // and two equations give x̂₀ for every kind:  x̂₀ = (eps·x − σ·scale·y) / (α·eps − σ·x0).                          [DDPM-8]
 // v: Salimans and Ho, arXiv:2202.00512v2, appendix D.  score: Tweedie's formula x̂₀ = (x + σ² s)/α.                    [SDE-11]
 
+#include "../sampler/prediction.hpp"
 #include "../state/noise.hpp"
 #include "denoiser.hpp"
 
 namespace tweedie {
-
-enum class Prediction {
-  x0,       ///< x₀
-  eps,      ///< ε, the noise
-  v,        ///< α ε − σ x₀
-  score,    ///< ∇ log p_t(x) = −ε/σ
-  velocity  ///< dx/dtime = α' x₀ + σ' ε (of a rectified flow: ε − x₀)
-};
 
 struct Output {
   double x0, eps, scale;
