@@ -17,6 +17,14 @@ struct Path {
     const double sigma_least = 1e-12;
     if (name == "condot") return {t, t, std::max(1 - t, sigma_least), 1, -1};
     if (name == "poly") return {t, t * t, std::max(1 - t * t, sigma_least), 2 * t, -2 * t};
+    if (name == "linear_vp") {
+      const double sigma = std::max(std::sqrt(1 - t * t), sigma_least);
+      return {t, t, sigma, 1, -t / sigma};
+    }
+    if (name == "vp") {  // our process with time turned
+      const Level level = VariancePreserving{}(1 - t);
+      return {t, level.alpha, std::max(level.sigma, sigma_least), -level.d_alpha, -level.d_sigma};
+    }
     require(name == "cosine", "no rule for the path ", name);
     const double half_pi = std::numbers::pi / 2;
     return {t, std::sin(half_pi * t), std::max(std::cos(half_pi * t), sigma_least), half_pi * std::cos(half_pi * t),
@@ -25,7 +33,7 @@ struct Path {
   /// Which way the levels of a path lie; α + σ = 1 or α² + σ² = 1.
   Level at(double lambda) const {
     const double rho = std::exp(lambda);
-    const double size = name == "cosine" ? std::hypot(1, rho) : 1 + rho;
+    const double size = name == "condot" || name == "poly" ? 1 + rho : std::hypot(1, rho);
     return {.alpha = rho / size, .sigma = 1 / size};
   }
 };
@@ -88,9 +96,11 @@ void check_likelihood(const Case& c) {
   Eigen::VectorXd log_density;
   Batch source;
   if (c.args.text("method") == "dopri5") {
-    require(exact, "no rule for probes here");
-    const auto found = log_likelihood(c.mixture, PosteriorTrace{std::cref(c.mixture)}, data, path(1), path(0),
-                                      tests::accurate_flow([&](double lambda) { return path.at(lambda); }), standard);
+    const auto at = [&](double lambda) { return path.at(lambda); };
+    const auto found = exact ? log_likelihood(c.mixture, PosteriorTrace{std::cref(c.mixture)}, data, path(1), path(0),
+                                              tests::accurate_flow(at), standard)
+                             : tests::probed(c, data, c.states("probe_normal").front().array().sign(),
+                                             Probe::rademacher, path(1), path(0), at, 1);
     log_density = found.log_density, source = found.latent;
   } else {
     // The state and, in a last row, the logarithm of the determinant.

@@ -19,7 +19,7 @@ TEST_CASE("ExponentialEuler: noise 0 is DDIM and noise 1 is DDPM") {
   const Grid grid = levels(VariancePreserving{}, uniform(9));
   for (std::size_t i = 0; i + 1 < grid.size(); ++i) {
     const Level &t = grid[i], &s = grid[i + 1];
-    const Row none = ExponentialEuler{0}.row(t, s), ddim = DDIM{}.row(t, s), one = ExponentialEuler{1}.row(t, s),
+    const Row none = ExponentialEuler{0}.row(t, s), ddim = DDIM{}.row(t, s), one = ExponentialEuler{}.row(t, s),
               ddpm = DDPM{}.row(t, s);
     CHECK(none.x0 == ddim.x0);
     CHECK(none.eps == ddim.eps);
