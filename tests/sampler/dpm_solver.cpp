@@ -84,6 +84,28 @@ TEST_CASE("DPMSolver: 2M by hand, midpoint and exact, and its noise") {
   }
 }
 
+TEST_CASE("DPMSolver: in eps by hand, with and without noise") {
+  const Grid grid = levels(vp, {1.0, 0.7, 0.5});
+  const Level &t = grid[1], &s = grid[2];
+  const double h = lambda(s) - lambda(t), r = (lambda(t) - lambda(grid[0])) / h;
+  for (const double noise : {0.0, 0.5, 1.0}) {
+    const double share = 1 + noise * noise, whole = -share * s.sigma * std::expm1(h),
+                 first = -share * s.sigma * (std::expm1(h) / h - 1) / r;
+    const Row found =
+        DPMSolver{.order = 2, .prediction = Prediction::eps, .noise = noise, .lower_order_final = false}.row(grid, 1);
+    CHECK(std::abs(found.x - s.alpha / t.alpha) < 1e-14);
+    CHECK(std::abs(found.eps[0] - (whole + first)) < 1e-14);
+    CHECK(std::abs(found.eps[1] + first) < 1e-14);
+    CHECK(std::abs(found.z - noise * s.sigma * std::sqrt(std::expm1(2 * h))) < 1e-14);
+    // Of order 1 as well: a standing ε̂ and the noise of the equation.
+    const Row one = DPMSolver{.order = 1, .prediction = Prediction::eps, .noise = noise}.row(grid, 1);
+    if (noise > 0) {
+      CHECK(std::abs(one.eps[0] - whole) < 1e-14);
+      CHECK(one.z == found.z);
+    }
+  }
+}
+
 TEST_CASE("DPMSolver: warm-up, lower order at the end, levels without signal and steps of length zero") {
   const auto depths = [](const Table& table) {
     std::vector<std::size_t> list;
