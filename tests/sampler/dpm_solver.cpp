@@ -145,5 +145,6 @@ TEST_CASE("DPMSolver: refusals") {
   CHECK(contains(refused({.order = 2, .moments = Moments::half_third}, grid), "order = 2", "half_third"));
   CHECK(contains(refused({.noise = 1}, up), "less noise only"));
   CHECK(contains(refused({.prediction = Prediction::eps, .noise = 1}, levels(vp, uniform(3))), "sigma = 0", "x0"));
+  CHECK(contains(refused({.prediction = Prediction::eps, .noise = 1}, levels(Cosine{}, {1.0, 0.5})), "alpha = 0"));
   CHECK(contains(refused({}, levels(vp, {0.0, 0.5, 1.0})), "time 0", "no noise"));
 }
