@@ -9,7 +9,7 @@ using tests::refusal;
 
 namespace {
 
-const Level t = VariancePreserving{}(0.3);
+const Level t = SubVariancePreserving{}(0.3);  // α² + σ² is not 1
 const Gaussian<> model(Eigen::Vector3d(0.5, -0.3, 0),
                        Covariance<>(Eigen::Matrix3d{{0.3, 0.1, 0}, {0.1, 0.2, -0.05}, {0, -0.05, 0.4}}));
 double trace() {
@@ -52,6 +52,26 @@ TEST_CASE("Hutchinson: a sample's probes depend on its index alone, and estimate
     }
     if (probe == Probe::rademacher) CHECK((z.array().abs() == 1).all());
   }
+}
+
+TEST_CASE("Hutchinson: which noise it asks for, and what signs it makes of it") {
+  const MatrixXd x = MatrixXd::Random(3, 2);
+  std::vector<std::pair<std::int64_t, std::int64_t>> asked;
+  const auto noise = [&asked](MatrixXd& z, std::int64_t row, std::int64_t column) {
+    asked.emplace_back(row, column);
+    z << 0.3, -0.1, -2, 0, 1, -5;
+  };
+  const Hutchinson divergence{covariance_product(model), 2, Probe::rademacher, noise, 10};
+  const MatrixXd signs = (MatrixXd(3, 2) << 1, -1, -1, 1, 1, -1).finished();
+  CHECK(largest_difference(divergence.direction(x, 1, 4), signs) == 0);
+  ArrayXXd out;
+  divergence(x, t, out);
+  const std::int64_t first = std::int64_t{1} << 30;
+  CHECK(asked == std::vector<std::pair<std::int64_t, std::int64_t>>{{first + 1, 14}, {first, 10}, {first + 1, 10}});
+  CHECK(divergence.count() == 2);
+  CHECK(Hutchinson{covariance_product(model)}.count() == 1);
+  CHECK(PosteriorTrace{model}.count() == 1);
+  CHECK(SummedDivergence{covariance_product(model)}.count() == 1);
 }
 
 TEST_CASE("Hutchinson: data N(0, I) are told exactly by every probe") {
