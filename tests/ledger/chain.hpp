@@ -72,6 +72,17 @@ inline double three_modes_cdf(double x, const tweedie::Level& t) {
   return sum;
 }
 
+/// The probability flow of three_modes() in one dimension: it keeps the order of points, so x at t goes to its quantile at s. By bisection.
+inline double quantile_map(double x, const tweedie::Level& t, const tweedie::Level& s) {
+  const double p = three_modes_cdf(x, t);
+  double low = -60, high = 60;
+  while (high - low > 1e-13) {
+    const double middle = (low + high) / 2;
+    (three_modes_cdf(middle, s) < p ? low : high) = middle;
+  }
+  return (low + high) / 2;
+}
+
 /// One Gaussian coordinate, N(mean, variance).
 inline tweedie::Gaussian<double> gaussian(double mean, double variance) {
   return {Eigen::VectorXd::Constant(1, mean), tweedie::Covariance<double>::isotropic(1, variance)};

@@ -1,7 +1,5 @@
 // The rows SDE-15, SDE-16 and DDIM-8 of the ledger: the flow, its likelihood, and its latents; and orders of convergence, by the quantile map.
 
-#include <boost/math/tools/roots.hpp>
-
 #include "laws.hpp"
 #include "mixtures.hpp"
 
@@ -13,6 +11,7 @@ using tests::difference;
 using tests::LawClaim;
 using tests::Noise;
 using tests::numbers;
+using tests::quantile_map;
 using tests::stacked;
 using tests::three_modes;
 using tests::three_modes_cdf;
@@ -27,14 +26,6 @@ AdaptiveFlow flow_of(const S& schedule, double tolerance, Coupling coupling = Co
           .relative_tolerance = tolerance,
           .absolute_tolerance = tolerance,
           .coupling = coupling};
-}
-
-/// F_s⁻¹(F_t(x)), the flow in one dimension.
-double quantile_map(double x, const Level& t, const Level& s) {
-  const double p = three_modes_cdf(x, t);
-  const auto root = boost::math::tools::bisect([&](double y) { return three_modes_cdf(y, s) - p; }, -60.0, 60.0,
-                                               [](double a, double b) { return std::abs(b - a) < 1e-13; });
-  return (root.first + root.second) / 2;
 }
 
 /// What has its noisy end at t = 1 and noise left at t = 0.01.

@@ -476,7 +476,7 @@ TEST_CASE("SDE-20: the ancestral step of VE", "[ledger][SDE-20]") {
   CHECK(relative_difference(row.z * row.z, variance) < 1e-14);
   // x + (σ_t² − σ_s²) ∇ log p: its mean is that of reverse diffusion.
   CHECK(relative_difference(state_coefficient(row, t), 1) < 1e-14);
-  CHECK(relative_difference(-row.x0[0] / t.alpha * t.sigma * t.sigma * -1, fresh) < 1e-14);
+  CHECK(relative_difference(row.x0[0] * t.sigma * t.sigma, fresh) < 1e-14);
   CHECK(relative_difference(-reverse.eps[0] * t.sigma, fresh) < 1e-14);
   CHECK(relative_difference(eliminated(reverse, t).x, row.x) < 1e-14);
   CHECK(relative_difference(eliminated(reverse, t).x0[0], row.x0[0]) < 1e-14);

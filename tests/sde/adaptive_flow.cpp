@@ -1,10 +1,11 @@
-#include "support/test.hpp"
+#include "ledger/mixtures.hpp"
 
 using namespace tweedie;
 using Eigen::MatrixXd;
 using tests::contains;
 using tests::largest_difference;
 using tests::refusal;
+using tests::two_clouds;
 
 namespace {
 
@@ -14,17 +15,11 @@ const Level noisy = vp(1), fine = vp(1e-3);
 AdaptiveFlow flow(double tolerance, Coupling coupling = Coupling::sample) {
   return {.at = at_lambda(vp), .relative_tolerance = tolerance, .absolute_tolerance = tolerance, .coupling = coupling};
 }
-const GaussianMixture<>& model() {
-  static const GaussianMixture<> mixture(Eigen::Vector2d(0.4, 0.6), Eigen::Matrix2d{{-0.7, 0.5}, {0.2, -0.3}},
-                                         std::vector<Eigen::Matrix2d>{Eigen::Matrix2d{{0.10, 0.06}, {0.06, 0.08}},
-                                                                      Eigen::Matrix2d{{0.05, -0.02}, {-0.02, 0.12}}});
-  return mixture;
-}
 /// A denoiser that counts its calls.
 auto counted(int& calls) {
   return [&calls](const MatrixXd& x, const Level& t) {
     ++calls;
-    return model()(x, t);
+    return two_clouds()(x, t);
   };
 }
 
@@ -56,14 +51,14 @@ TEST_CASE("AdaptiveFlow: onto alpha = 0 as well as from it") {
   AdaptiveFlow on_cosine{.at = at_lambda(Cosine{}), .relative_tolerance = 1e-10, .absolute_tolerance = 1e-10};
   const Level end = Cosine{}(1), start = Cosine{}(0.01), middle = Cosine{}(0.99999);
   REQUIRE(end.alpha == 0);
-  const MatrixXd latent = sample(model(), on_cosine, x, {start, end});
-  CHECK(largest_difference(latent, sample(model(), on_cosine, x, {start, middle})) < 1e-4);
-  CHECK(largest_difference(sample(model(), on_cosine, latent, {end, start}), x) < 1e-7);
+  const MatrixXd latent = sample(two_clouds(), on_cosine, x, {start, end});
+  CHECK(largest_difference(latent, sample(two_clouds(), on_cosine, x, {start, middle})) < 1e-4);
+  CHECK(largest_difference(sample(two_clouds(), on_cosine, latent, {end, start}), x) < 1e-7);
 }
 
 TEST_CASE("AdaptiveFlow: the error follows the tolerance, and the evaluations its fifth root") {
   const MatrixXd x = MatrixXd::Constant(2, 1, 0.8);
-  const MatrixXd truth = sample(model(), flow(1e-13), x, {noisy, fine});
+  const MatrixXd truth = sample(two_clouds(), flow(1e-13), x, {noisy, fine});
   const auto run = [&](double tolerance) {
     int calls = 0;
     const MatrixXd end = sample(counted(calls), flow(tolerance), x, {noisy, fine});
@@ -97,7 +92,7 @@ TEST_CASE("AdaptiveFlow: thin data are encoded to the tolerance") {
 TEST_CASE("AdaptiveFlow: levels of one lambda differ by a factor, and so do their states") {
   const MatrixXd x = MatrixXd::Random(2, 2);
   const AdaptiveFlow any{.at = [](double lambda) { return Level{.alpha = 1, .sigma = std::exp(-lambda)}; }};
-  CHECK(largest_difference(sample(model(), any, x, {{.alpha = 0, .sigma = 1}, {.alpha = 0, .sigma = 3}}), 3 * x) <
+  CHECK(largest_difference(sample(two_clouds(), any, x, {{.alpha = 0, .sigma = 1}, {.alpha = 0, .sigma = 3}}), 3 * x) <
         1e-15);
 }
 
@@ -105,18 +100,18 @@ TEST_CASE("AdaptiveFlow: an observer is given the estimate of the whole state or
   const MatrixXd x = MatrixXd::Random(2, 5);
   Eigen::Index size = -1;
   const auto look = [&](const Step&, const MatrixXd&, const MatrixXd& x0) { size = x0.size(); };
-  sample(model(), flow(1e-4), x, {noisy, fine}, NoNoise{}, look);
+  sample(two_clouds(), flow(1e-4), x, {noisy, fine}, NoNoise{}, look);
   CHECK(size == 0);
-  sample(model(), flow(1e-4, Coupling::batch), x, {noisy, fine}, NoNoise{}, look);
+  sample(two_clouds(), flow(1e-4, Coupling::batch), x, {noisy, fine}, NoNoise{}, look);
   CHECK(size == 10);
 }
 
 TEST_CASE("AdaptiveFlow: batch mates change nothing, unless they are to") {
   const MatrixXd x = MatrixXd::Random(2, 5);
-  const MatrixXd each = sample(model(), flow(1e-4), x, {noisy, fine}),
-                 together = sample(model(), flow(1e-4, Coupling::batch), x, {noisy, fine});
+  const MatrixXd each = sample(two_clouds(), flow(1e-4), x, {noisy, fine}),
+                 together = sample(two_clouds(), flow(1e-4, Coupling::batch), x, {noisy, fine});
   for (Eigen::Index i = 0; i < 5; ++i)
-    CHECK(largest_difference(sample(model(), flow(1e-4), x.col(i), {noisy, fine}), each.col(i)) == 0);
+    CHECK(largest_difference(sample(two_clouds(), flow(1e-4), x.col(i), {noisy, fine}), each.col(i)) == 0);
   CHECK(largest_difference(each, together) > 0);
   CHECK(largest_difference(each, together) < 1e-3);
   int calls = 0, shared = 0;
@@ -127,8 +122,8 @@ TEST_CASE("AdaptiveFlow: batch mates change nothing, unless they are to") {
 
 TEST_CASE("AdaptiveFlow: there and back again") {
   const MatrixXd x = 0.5 * MatrixXd::Random(2, 3);
-  const MatrixXd latent = sample(model(), flow(1e-11), x, {fine, noisy});
-  CHECK(largest_difference(sample(model(), flow(1e-11), latent, {noisy, fine}), x) < 1e-9);
+  const MatrixXd latent = sample(two_clouds(), flow(1e-11), x, {fine, noisy});
+  CHECK(largest_difference(sample(two_clouds(), flow(1e-11), latent, {noisy, fine}), x) < 1e-9);
 }
 
 TEST_CASE("AdaptiveFlow: floats, and levels on the way for an observer") {
@@ -146,21 +141,21 @@ TEST_CASE("AdaptiveFlow: floats, and levels on the way for an observer") {
 
 TEST_CASE("AdaptiveFlow: a step of length zero, and a chain of discrete levels") {
   const MatrixXd x = MatrixXd::Random(2, 2);
-  CHECK(largest_difference(sample(model(), flow(1e-6), x, {fine, fine}), x) == 0);
+  CHECK(largest_difference(sample(two_clouds(), flow(1e-6), x, {fine, fine}), x) == 0);
   const auto chain = Discrete::linear();
   AdaptiveFlow on_chain{.at = at_lambda(chain)};
-  const MatrixXd end = sample(model(), on_chain, x, {chain(1000), chain(1)});
+  const MatrixXd end = sample(two_clouds(), on_chain, x, {chain(1000), chain(1)});
   const AdaptiveFlow continuous{.at = [](double lambda) {
     const double rho = std::exp(lambda);
     return Level{.alpha = rho / std::hypot(1, rho), .sigma = 1 / std::hypot(1, rho)};
   }};
-  CHECK(largest_difference(end, sample(model(), continuous, x, {chain(1000), chain(1)})) < 1e-4);
+  CHECK(largest_difference(end, sample(two_clouds(), continuous, x, {chain(1000), chain(1)})) < 1e-4);
 }
 
 TEST_CASE("AdaptiveFlow: refusals tell the numbers") {
   const MatrixXd x = MatrixXd::Random(2, 2);
   const auto refused = [&](const AdaptiveFlow& how, const Grid& grid) {
-    return refusal([&] { sample(model(), how, x, grid); });
+    return refusal([&] { sample(two_clouds(), how, x, grid); });
   };
   CHECK(contains(refused({}, {noisy, fine}), ".at = at_lambda(schedule)"));
   CHECK(contains(refused(flow(1e-5), {noisy, vp(0)}), "time 0", "sigma = 0", "DDIM"));
@@ -170,8 +165,11 @@ TEST_CASE("AdaptiveFlow: refusals tell the numbers") {
   CHECK(contains(refused({.at = at_lambda(vp), .relative_tolerance = std::nan("")}, {noisy, fine}), "nan"));
   CHECK(contains(refused({.at = at_lambda(vp), .relative_tolerance = 1 / 0.0}, {noisy, fine}), "inf", "finite"));
   CHECK(contains(refused({.at = vp}, {noisy, fine}), "is it at_lambda(schedule)?"));
-  CHECK(contains(refusal([&] { sample(model(), flow(1e-5), Eigen::Matrix2d(x), {noisy, fine}); }), "Coupling::batch"));
-  CHECK(sample(model(), flow(1e-5, Coupling::batch), Eigen::Matrix2d(x), {noisy, fine}).allFinite());
+  CHECK(contains(refusal([&] {
+                   sample(two_clouds(), flow(1e-5), Eigen::Matrix2d(x), {noisy, fine});
+                 }),
+                 "Coupling::batch"));
+  CHECK(sample(two_clouds(), flow(1e-5, Coupling::batch), Eigen::Matrix2d(x), {noisy, fine}).allFinite());
   const auto huge = [](const MatrixXd& y, const Level&) -> MatrixXd {
     return MatrixXd::Constant(y.rows(), y.cols(), 1.7e308);
   };
@@ -191,7 +189,7 @@ TEST_CASE("AdaptiveFlow: refusals tell the numbers") {
   CHECK(contains(message, "from time 1 to 0.001", "evaluations", "1e-08", "not met"));
   limited.evaluations = 30;
   CHECK(contains(refusal<std::runtime_error>([&] {
-                   sample(model(), limited, x, {noisy, fine});
+                   sample(two_clouds(), limited, x, {noisy, fine});
                  }),
                  "after 2", "not met"));
   const auto broken = [](const MatrixXd& y, const Level& t) -> MatrixXd {

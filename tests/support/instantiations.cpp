@@ -22,16 +22,7 @@ template Eigen::MatrixXd tweedie::GaussianMixture<double>::operator()(const Eige
 template void tweedie::GaussianMixture<double>::operator()(const Eigen::MatrixXd&, const tweedie::Level&,
                                                            Eigen::MatrixXd&) const;
 template Eigen::MatrixXd tweedie::GaussianMixture<double>::score(const Eigen::MatrixXd&, const tweedie::Level&) const;
-template Eigen::VectorXd tweedie::GaussianMixture<double>::log_density(const Eigen::MatrixXd&,
-                                                                       const tweedie::Level&) const;
 template Eigen::MatrixXd tweedie::GaussianMixture<double>::variance(const Eigen::MatrixXd&,
                                                                     const tweedie::Level&) const;
-template Eigen::MatrixXd tweedie::GaussianMixture<double>::covariance(const Eigen::MatrixXd&,
-                                                                      const tweedie::Level&) const;
-template Eigen::MatrixXd tweedie::GaussianMixture<double>::covariance(const Eigen::VectorXd&,
-                                                                      const tweedie::Level&) const;
-template Eigen::MatrixXd tweedie::GaussianMixture<double>::draw(Eigen::Index, tweedie::Philox&) const;
-template Eigen::MatrixXd tweedie::GaussianMixture<double>::responsibilities(const Eigen::VectorXd&,
-                                                                            const tweedie::Level&) const;
 template class tweedie::BasicEstimate<double>;
 template Eigen::Array<double, 128, 1> tweedie::normal_quantile(const Eigen::Array<double, 128, 1>&);

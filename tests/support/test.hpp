@@ -40,17 +40,8 @@ extern template void tweedie::GaussianMixture<double>::operator()(const Eigen::M
                                                                   Eigen::MatrixXd&) const;
 extern template Eigen::MatrixXd tweedie::GaussianMixture<double>::score(const Eigen::MatrixXd&,
                                                                         const tweedie::Level&) const;
-extern template Eigen::VectorXd tweedie::GaussianMixture<double>::log_density(const Eigen::MatrixXd&,
-                                                                              const tweedie::Level&) const;
 extern template Eigen::MatrixXd tweedie::GaussianMixture<double>::variance(const Eigen::MatrixXd&,
                                                                            const tweedie::Level&) const;
-extern template Eigen::MatrixXd tweedie::GaussianMixture<double>::covariance(const Eigen::MatrixXd&,
-                                                                             const tweedie::Level&) const;
-extern template Eigen::MatrixXd tweedie::GaussianMixture<double>::covariance(const Eigen::VectorXd&,
-                                                                             const tweedie::Level&) const;
-extern template Eigen::MatrixXd tweedie::GaussianMixture<double>::draw(Eigen::Index, tweedie::Philox&) const;
-extern template Eigen::MatrixXd tweedie::GaussianMixture<double>::responsibilities(const Eigen::VectorXd&,
-                                                                                   const tweedie::Level&) const;
 extern template class tweedie::BasicEstimate<double>;
 extern template Eigen::Array<double, 128, 1> tweedie::normal_quantile(const Eigen::Array<double, 128, 1>&);
 extern template tweedie::Gaussian<double> tweedie::push_forward(const tweedie::Table&, const tweedie::Gaussian<double>&,

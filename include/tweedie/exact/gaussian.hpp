@@ -83,7 +83,7 @@ class Gaussian {
   Covariance<Scalar> covariance_;
 };
 
-// Not inline, so that `extern template class Gaussian<double>` spares a file their instantiation.
+// What is costly to instantiate is not inline, so that `extern template` spares a file the work.
 
 template <class Scalar_>
 auto Gaussian<Scalar_>::marginal(const Level& t) const -> Gaussian {

@@ -41,158 +41,162 @@ class GaussianMixture {
   const std::vector<Gaussian<Scalar>>& components() const { return components_; }
 
   /// The mixture of these components alone, weights in proportion: the law of x₀ given that k is one of them.
-  GaussianMixture subset(const std::vector<int>& which) const;
+  GaussianMixture subset(const std::vector<int>& which) const {
+    GaussianMixture part;
+    check_components(which);
+    part.weights_.resize(Eigen::Index(which.size()));
+    for (std::size_t i = 0; i < which.size(); ++i) {
+      part.weights_[Eigen::Index(i)] = weights_[which[i]];
+      part.components_.push_back(components_[std::size_t(which[i])]);
+    }
+    const Scalar total = part.weights_.sum();
+    require(total > 0, "GaussianMixture: the weights of the chosen components are all 0");
+    part.weights_ /= total;
+    return part;
+  }
   /// The Gaussian of the same mean and covariance.
-  Gaussian<Scalar> moments() const;
+  Gaussian<Scalar> moments() const {
+    Vector mean = Vector::Zero(dimension());
+    for (std::size_t k = 0; k < components_.size(); ++k) mean += weight(k) * components_[k].mean();
+    Matrix covariance = Matrix::Zero(dimension(), dimension());
+    for (std::size_t k = 0; k < components_.size(); ++k) {
+      const Vector offset = components_[k].mean() - mean;
+      covariance += weight(k) * (components_[k].covariance().matrix() + offset * offset.transpose());
+    }
+    return Gaussian<Scalar>(mean, Covariance<Scalar>(covariance));
+  }
   /// The law of x_t.
-  GaussianMixture marginal(const Level& t) const;
+  GaussianMixture marginal(const Level& t) const {
+    GaussianMixture noised = *this;
+    for (auto& component : noised.components_) component = component.marginal(t);
+    return noised;
+  }
 
   /// E[x₀ | x], in the shape of x.
   template <class X>
   Plain<X> operator()(const X& x, const Level& t) const;
   template <State X>
-  void operator()(const X& x, const Level& t, X& out) const;
+  void operator()(const X& x, const Level& t, X& out) const {
+    out = (*this)(x, t);
+  }
   /// ∇ log p_t at each sample, in the shape of x.
   template <class X>
   Plain<X> score(const X& x, const Level& t) const;
   /// log p_t at each sample, in nats.
   template <class X>
-  Vector log_density(const X& x, const Level& t = clean) const;
+  Vector log_density(const X& x, const Level& t = clean) const {
+    return detail::on_columns<Scalar>(x, dimension(), "GaussianMixture", [&](const Columns& y) -> Vector {
+      return log_sums(log_joint(y, t)).transpose();
+    });
+  }
   /// P(k | x_t = x), K × n.
   template <class X>
-  Matrix responsibilities(const X& x, const Level& t = clean) const;
+  Matrix responsibilities(const X& x, const Level& t = clean) const {
+    return detail::on_columns<Scalar>(x, dimension(), "GaussianMixture",
+                                      [&](const Columns& y) { return shares_of(y, t); });
+  }
   /// log P(k is one of `which` | x_t = x) for each sample: the exact classifier.
   template <class X>
-  Vector log_probability(const std::vector<int>& which, const X& x, const Level& t = clean) const;
+  Vector log_probability(const std::vector<int>& which, const X& x, const Level& t = clean) const {
+    check_components(which);
+    return detail::on_columns<Scalar>(x, dimension(), "GaussianMixture", [&](const Columns& y) -> Vector {
+      const Matrix all = log_joint(y, t);
+      return (log_sums(Matrix(all(which, Eigen::all))) - log_sums(all)).transpose();
+    });
+  }
   /// Its gradient in x, in the shape of x: the score of subset(which) less the score.                                  [CG-1]
   template <class X>
-  Plain<X> log_probability_gradient(const std::vector<int>& which, const X& x, const Level& t = clean) const;
+  Plain<X> log_probability_gradient(const std::vector<int>& which, const X& x, const Level& t = clean) const {
+    check_components(which);
+    return mapped(x, [&](const Columns& y) {
+      const Matrix all = log_joint(y, t), chosen = shares(Matrix(all(which, Eigen::all)));
+      Matrix difference = -shares(all);
+      for (std::size_t i = 0; i < which.size(); ++i) difference.row(which[i]) += chosen.row(Eigen::Index(i));
+      return averaged(y, difference,
+                      [&](const auto& g, const Matrix& part, const auto&) { return g.score_of(part, t); });
+    });
+  }
   /// The diagonal of Cov[x₀ | x] for each sample, d × n.
   template <class X>
   Matrix variance(const X& x, const Level& t) const;
   /// Cov[x₀ | x] of one sample, d × d.
   template <class X>
-  Matrix covariance(const X& x, const Level& t) const;
+  Matrix covariance(const X& x, const Level& t) const {
+    return detail::on_columns<Scalar>(x, dimension(), "GaussianMixture", [&](const Columns& y) {
+      require(y.cols() == 1, "GaussianMixture: covariance is of one sample, but the state has ", y.cols());
+      const Matrix r = shares_of(y, t);
+      const Matrix mean =
+          averaged(y, r, [&](const auto& g, const Matrix& part, const auto&) { return g.posterior_mean(part, t); });
+      Matrix total = Matrix::Zero(y.rows(), y.rows());
+      for (std::size_t k = 0; k < components_.size(); ++k) {
+        if (r(Eigen::Index(k), 0) == 0) continue;
+        const Matrix offset = components_[k].posterior_mean(y, t) - mean;
+        total += r(Eigen::Index(k), 0) * (components_[k].posterior_covariance(t) + offset * offset.transpose());
+      }
+      return total;
+    });
+  }
   /// n samples of x₀, d × n, from a standard random engine.
   template <class Engine>
-  Matrix draw(Eigen::Index n, Engine&& engine) const;
+  Matrix draw(Eigen::Index n, Engine&& engine) const {
+    static_assert(detail::Engine<Engine>,
+                  "tweedie: GaussianMixture::draw takes a standard random engine, which also chooses the components");
+    std::vector<std::size_t> component(static_cast<std::size_t>(n));
+    for (auto& k : component) {
+      double u = 0.5 + centred_uniform(detail::word(engine));
+      for (k = 0; k + 1 < components_.size() && u >= double(weight(k)); ++k) u -= double(weight(k));
+    }
+    Matrix x(dimension(), n);
+    for (Eigen::Index i = 0; i < n; ++i) x.col(i) = components_[component[std::size_t(i)]].draw(1, engine);
+    return x;
+  }
 
  private:
   GaussianMixture() = default;
 
   Scalar weight(std::size_t k) const { return weights_[Eigen::Index(k)]; }
-  void check_components(const std::vector<int>& which) const;
+  void check_components(const std::vector<int>& which) const {
+    require(!which.empty(), "GaussianMixture: the set of components is empty");
+    for (const int k : which)
+      require(k >= 0 && k < int(components_.size()), "GaussianMixture: there is no component ", k, " among ",
+              components_.size());
+  }
   template <class X, class F>
-  Plain<X> mapped(const X& x, const F& f) const;
+  Plain<X> mapped(const X& x, const F& f) const {
+    return detail::mapped_columns<Scalar>(x, dimension(), "GaussianMixture", f);
+  }
   /// log wₖ + log N(x; αμₖ, Cₖ), K × n.
   Matrix log_joint(const Columns& y, const Level& t) const;
   /// log Σ exp down each column, by its largest entry.
   static Eigen::Matrix<Scalar, 1, Eigen::Dynamic> log_sums(const Matrix& logs);
   static Matrix shares(const Matrix& logs) { return (logs.rowwise() - log_sums(logs)).array().exp(); }
+  Matrix shares_of(const Columns& y, const Level& t) const { return shares(log_joint(y, t)); }
 
-  /// Σₖ r_k f(component k, x) for columns x; a component is asked only for the columns in which it has a share, and may be told which.
+  /// Σₖ r_k f(component k, x, where) for columns x; a component is asked only for the columns `where` in which it has a share.
   template <class F>
   Matrix averaged(const Columns& y, const Matrix& r, const F& f) const;
-  template <class F>
-  Matrix averaged(const Columns& y, const Level& t, const F& f) const;
 
   Vector weights_;
   std::vector<Gaussian<Scalar>> components_;
 };
 
-// Not inline, so that `extern template class GaussianMixture<double>` spares a file their instantiation.
-
-template <class Scalar_>
-auto GaussianMixture<Scalar_>::subset(const std::vector<int>& which) const -> GaussianMixture {
-  GaussianMixture part;
-  check_components(which);
-  part.weights_.resize(Eigen::Index(which.size()));
-  for (std::size_t i = 0; i < which.size(); ++i) {
-    part.weights_[Eigen::Index(i)] = weights_[which[i]];
-    part.components_.push_back(components_[std::size_t(which[i])]);
-  }
-  const Scalar total = part.weights_.sum();
-  require(total > 0, "GaussianMixture: the weights of the chosen components are all 0");
-  part.weights_ /= total;
-  return part;
-}
-
-template <class Scalar_>
-auto GaussianMixture<Scalar_>::moments() const -> Gaussian<Scalar> {
-  Vector mean = Vector::Zero(dimension());
-  for (std::size_t k = 0; k < components_.size(); ++k) mean += weight(k) * components_[k].mean();
-  Matrix covariance = Matrix::Zero(dimension(), dimension());
-  for (std::size_t k = 0; k < components_.size(); ++k) {
-    const Vector offset = components_[k].mean() - mean;
-    covariance += weight(k) * (components_[k].covariance().matrix() + offset * offset.transpose());
-  }
-  return Gaussian<Scalar>(mean, Covariance<Scalar>(covariance));
-}
-
-template <class Scalar_>
-auto GaussianMixture<Scalar_>::marginal(const Level& t) const -> GaussianMixture {
-  GaussianMixture noised = *this;
-  for (auto& component : noised.components_) component = component.marginal(t);
-  return noised;
-}
+// What is costly to instantiate is not inline, so that `extern template` spares a file the work.
 
 template <class Scalar_>
 template <class X>
 auto GaussianMixture<Scalar_>::operator()(const X& x, const Level& t) const -> Plain<X> {
   return mapped(x, [&](const Columns& y) {
-    return averaged(y, t, [&](const auto& g, const Matrix& part) { return g.posterior_mean(part, t); });
+    return averaged(y, shares_of(y, t),
+                    [&](const auto& g, const Matrix& part, const auto&) { return g.posterior_mean(part, t); });
   });
-}
-
-template <class Scalar_>
-template <State X>
-void GaussianMixture<Scalar_>::operator()(const X& x, const Level& t, X& out) const {
-  out = (*this)(x, t);
 }
 
 template <class Scalar_>
 template <class X>
 auto GaussianMixture<Scalar_>::score(const X& x, const Level& t) const -> Plain<X> {
   return mapped(x, [&](const Columns& y) {
-    return averaged(y, t, [&](const auto& g, const Matrix& part) { return g.score_of(part, t); });
-  });
-}
-
-template <class Scalar_>
-template <class X>
-auto GaussianMixture<Scalar_>::log_density(const X& x, const Level& t) const -> Vector {
-  return detail::on_columns<Scalar>(x, dimension(), "GaussianMixture",
-                                    [&](const Columns& y) -> Vector { return log_sums(log_joint(y, t)).transpose(); });
-}
-
-template <class Scalar_>
-template <class X>
-auto GaussianMixture<Scalar_>::responsibilities(const X& x, const Level& t) const -> Matrix {
-  return detail::on_columns<Scalar>(x, dimension(), "GaussianMixture",
-                                    [&](const Columns& y) { return shares(log_joint(y, t)); });
-}
-
-template <class Scalar_>
-template <class X>
-auto GaussianMixture<Scalar_>::log_probability(const std::vector<int>& which, const X& x, const Level& t) const
-    -> Vector {
-  check_components(which);
-  return detail::on_columns<Scalar>(x, dimension(), "GaussianMixture", [&](const Columns& y) -> Vector {
-    const Matrix all = log_joint(y, t);
-    return (log_sums(Matrix(all(which, Eigen::all))) - log_sums(all)).transpose();
-  });
-}
-
-template <class Scalar_>
-template <class X>
-auto GaussianMixture<Scalar_>::log_probability_gradient(const std::vector<int>& which, const X& x, const Level& t) const
-    -> Plain<X> {
-  check_components(which);
-  return mapped(x, [&](const Columns& y) {
-    const Matrix all = log_joint(y, t), chosen = shares(Matrix(all(which, Eigen::all)));
-    Matrix difference = -shares(all);
-    for (std::size_t i = 0; i < which.size(); ++i) difference.row(which[i]) += chosen.row(Eigen::Index(i));
-    return averaged(y, difference, [&](const auto& g, const Matrix& part) { return g.score_of(part, t); });
+    return averaged(y, shares_of(y, t),
+                    [&](const auto& g, const Matrix& part, const auto&) { return g.score_of(part, t); });
   });
 }
 
@@ -200,59 +204,13 @@ template <class Scalar_>
 template <class X>
 auto GaussianMixture<Scalar_>::variance(const X& x, const Level& t) const -> Matrix {
   return detail::on_columns<Scalar>(x, dimension(), "GaussianMixture", [&](const Columns& y) {
-    const Matrix r = shares(log_joint(y, t));
-    const Matrix mean = averaged(y, r, [&](const auto& g, const Matrix& part) { return g.posterior_mean(part, t); });
-    return averaged(y, r, [&](const auto& g, const Matrix& part, const std::vector<Eigen::Index>& where) -> Matrix {
+    const Matrix r = shares_of(y, t);
+    const Matrix mean =
+        averaged(y, r, [&](const auto& g, const Matrix& part, const auto&) { return g.posterior_mean(part, t); });
+    return averaged(y, r, [&](const auto& g, const Matrix& part, const auto& where) -> Matrix {
       return (g.posterior_mean(part, t) - mean(Eigen::all, where)).cwiseAbs2().colwise() + g.posterior_variances(t);
     });
   });
-}
-
-template <class Scalar_>
-template <class X>
-auto GaussianMixture<Scalar_>::covariance(const X& x, const Level& t) const -> Matrix {
-  return detail::on_columns<Scalar>(x, dimension(), "GaussianMixture", [&](const Columns& y) {
-    require(y.cols() == 1, "GaussianMixture: covariance is of one sample, but the state has ", y.cols());
-    const Matrix r = shares(log_joint(y, t));
-    const Matrix mean = averaged(y, r, [&](const auto& g, const Matrix& part) { return g.posterior_mean(part, t); });
-    Matrix total = Matrix::Zero(y.rows(), y.rows());
-    for (std::size_t k = 0; k < components_.size(); ++k) {
-      if (r(Eigen::Index(k), 0) == 0) continue;
-      const Matrix offset = components_[k].posterior_mean(y, t) - mean;
-      total += r(Eigen::Index(k), 0) * (components_[k].posterior_covariance(t) + offset * offset.transpose());
-    }
-    return total;
-  });
-}
-
-template <class Scalar_>
-template <class Engine>
-auto GaussianMixture<Scalar_>::draw(Eigen::Index n, Engine&& engine) const -> Matrix {
-  static_assert(detail::Engine<Engine>,
-                "tweedie: GaussianMixture::draw takes a standard random engine, which also chooses the components");
-  std::vector<Eigen::Index> chosen(components_.size());
-  std::vector<std::size_t> component(static_cast<std::size_t>(n));
-  for (auto& k : component) {
-    double u = 0.5 + centred_uniform(detail::word(engine));
-    for (k = 0; k + 1 < components_.size() && u >= double(weight(k)); ++k) u -= double(weight(k));
-  }
-  Matrix x(dimension(), n);
-  for (Eigen::Index i = 0; i < n; ++i) x.col(i) = components_[component[std::size_t(i)]].draw(1, engine);
-  return x;
-}
-
-template <class Scalar_>
-void GaussianMixture<Scalar_>::check_components(const std::vector<int>& which) const {
-  require(!which.empty(), "GaussianMixture: the set of components is empty");
-  for (const int k : which)
-    require(k >= 0 && k < int(components_.size()), "GaussianMixture: there is no component ", k, " among ",
-            components_.size());
-}
-
-template <class Scalar_>
-template <class X, class F>
-auto GaussianMixture<Scalar_>::mapped(const X& x, const F& f) const -> Plain<X> {
-  return detail::mapped_columns<Scalar>(x, dimension(), "GaussianMixture", f);
 }
 
 template <class Scalar_>
@@ -273,30 +231,16 @@ template <class Scalar_>
 template <class F>
 auto GaussianMixture<Scalar_>::averaged(const Columns& y, const Matrix& r, const F& f) const -> Matrix {
   Matrix sum = Matrix::Zero(y.rows(), y.cols());
-  std::vector<Eigen::Index> where;
   for (std::size_t k = 0; k < components_.size(); ++k) {
-    where.clear();
+    std::vector<Eigen::Index> where;
     for (Eigen::Index i = 0; i < y.cols(); ++i)
       if (r(Eigen::Index(k), i) != 0) where.push_back(i);
     if (where.empty()) continue;
-    const Matrix part = y(Eigen::all, where);
-    const Matrix values = [&]() -> Matrix {
-      if constexpr (std::is_invocable_v<const F&, const Gaussian<Scalar>&, const Matrix&,
-                                        const std::vector<Eigen::Index>&>)
-        return f(components_[k], part, where);
-      else
-        return f(components_[k], part);
-    }();
+    const Matrix values = f(components_[k], Matrix(y(Eigen::all, where)), where);
     for (std::size_t i = 0; i < where.size(); ++i)
       sum.col(where[i]) += r(Eigen::Index(k), where[i]) * values.col(Eigen::Index(i));
   }
   return sum;
-}
-
-template <class Scalar_>
-template <class F>
-auto GaussianMixture<Scalar_>::averaged(const Columns& y, const Level& t, const F& f) const -> Matrix {
-  return averaged(y, shares(log_joint(y, t)), f);
 }
 
 template <class W, class M, class C>

@@ -28,7 +28,7 @@ NumberOfEach<X0> fokker_planck_residual(const LogDensity& log_density, const S& 
   const auto g = sde.diffusion(time);
   using G = std::remove_cvref_t<decltype(g)>;
   static_assert(
-      std::convertible_to<G, double> || detail::one_for_each_coordinate<G, X>,
+      std::convertible_to<G, double> || detail::one_for_each_coordinate<G>,
       "tweedie: this Fokker-Planck residual is for a diffusion(time) that is a number, or a vector of one for "
       "each coordinate");
   const auto g2 = [&](Eigen::Index j) -> double {

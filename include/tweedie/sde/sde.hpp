@@ -26,11 +26,11 @@ concept Sde = requires(const S& sde, const X& x, double time) {
     requires(const S& sde, const X& x, double time) { sde.diffusion(x, time); });
 
 namespace detail {
-/// A vector, where the state is not one.
-template <class G, class X>
+/// A vector: the same for every sample.
+template <class G>
 inline constexpr bool one_for_each_coordinate = false;
-template <DenseExpression G, class X>
-inline constexpr bool one_for_each_coordinate<G, X> = G::ColsAtCompileTime == 1;
+template <DenseExpression G>
+inline constexpr bool one_for_each_coordinate<G> = G::ColsAtCompileTime == 1;
 template <class S, class X>
 auto diffusion(const S& sde, const X& x, double time) {
   if constexpr (requires { sde.diffusion(time); })
@@ -71,7 +71,7 @@ Plain<X0> simulate(const S& sde, const X0& x0, std::span<const double> times, No
     using G = std::remove_cvref_t<decltype(g)>;
     if constexpr (std::convertible_to<G, double>) {
       flat(z) *= Scalar(double(g) * std::sqrt(std::fabs(step)));
-    } else if constexpr (detail::one_for_each_coordinate<G, X>) {
+    } else if constexpr (detail::one_for_each_coordinate<G>) {
       auto all = columns(z);
       require(g.size() == all.rows(), "simulate: at time ", t, " the diffusion has ", g.size(),
               " entries for samples of dimension ", all.rows());
