@@ -41,6 +41,22 @@ TEST_CASE("DPMSolver: orders on a mixture, in x0 and in eps, of exact and of pub
         0.15);
 }
 
+TEST_CASE("DPMSolver: order 5 where the start is noise enough, 2 where its first steps show") {
+  const auto deviation = [](const Gaussian<>& law) { return std::sqrt(law.covariance().matrix()(0, 0)); };
+  const auto order_from = [&](double start, double step) {
+    const auto error = [&](double h) {
+      const Grid grid = uniform_lambda(EDM{}, int((1 - start) / h + 0.5), start, 1);
+      const Table table = tabulate(DPMSolver{.order = 5, .lower_order_final = false}, grid);
+      return deviation(push_forward(table, laws::gaussian_data())) -
+             deviation(laws::gaussian_data().marginal(grid.back()));
+    };
+    return std::log2(error(step) / error(step / 2));
+  };
+  CHECK(std::abs(order_from(-7, 0.1) - 5) < 0.15);
+  CHECK(std::abs(order_from(-7, 0.05) - 5) < 0.15);
+  CHECK(std::abs(order_from(-4, 0.025) - 2) < 0.3);
+}
+
 TEST_CASE("DPMSolver: order 1 is DDIM, and with noise ExponentialEuler; mean and variance of every order are kept") {
   for (const Grid& grid : {levels(vp, uniform(7)), levels(Cosine{}, uniform(7)), karras(EDM{}, 8, 80, 0.02)}) {
     for (const double noise : {0.0, 0.6, 1.0}) {
