@@ -156,8 +156,6 @@ TEST_CASE("DPMSolver: refusals") {
   CHECK(contains(refused({.order = 0}, grid), "order = 0"));
   CHECK(contains(refused({.prediction = Prediction::v}, grid), "x0 or eps"));
   CHECK(contains(refused({.noise = -1}, grid), "noise = -1"));
-  CHECK(contains(refused({.order = 3, .moments = Moments::midpoint}, grid), "order = 3", "midpoint"));
-  CHECK(contains(refused({.order = 2, .moments = Moments::half_third}, grid), "order = 2", "half_third"));
   CHECK(contains(refused({.noise = 1}, up), "less noise only"));
   CHECK(contains(refused({.prediction = Prediction::eps, .noise = 1}, levels(vp, uniform(3))), "sigma = 0", "x0"));
   CHECK(contains(refused({.prediction = Prediction::eps, .noise = 1}, levels(Cosine{}, {1.0, 0.5})), "alpha = 0"));

@@ -39,6 +39,15 @@ inline Row eliminated(Row row, const Level& t) {
   return row;
 }
 
+/// The same row taken from the state in which the estimate of slot k was made, at level t: x is read as x·(α_t x̂₀⁽ᵏ⁾ + σ_t ε̂⁽ᵏ⁾). The later
+/// rows of a step of several are of this kind.
+inline Row started(Row row, const Level& t, std::size_t k) {
+  row.x0[k] += row.x * t.alpha;
+  row.eps[k] += row.x * t.sigma;
+  row.x = 0;
+  return row;
+}
+
 /// How many estimates a row reads: 1 + its highest slot in use, 0 if it reads none.
 inline std::size_t depth(const Row& row) {
   std::size_t k = row.x0.size();

@@ -1,0 +1,58 @@
+#pragma once
+// Diffusion exponential integrator sampler: multistep on d(x/α) = ε̂ dρ, ρ = σ/α, with a polynomial of ε̂ in a variable y of choice, integrated exactly,
+//   x_s = (α_s/α_t) x_t + α_s Σ_k ε̂⁽ᵏ⁾ ∫_{ρ_t}^{ρ_s} ℓ_k(y(ρ)) dρ
+//   y = λ       logarithmic (DPMSolver in ε̂, in closed form)          y = ρ   ρAB: LMS
+//   y = time    tAB, of the schedule at hand
+// In time the integral has no closed form. y is smooth in ρ, at σ = 0 too, so that Gauss's rule in ρ, on panels of equal ratio of 1 + ρ, gives it to rounding.
+// Zhang and Chen, arXiv:2204.13902v4, section 3.3 and appendix B.
+
+#include <functional>
+
+#include "dpm_solver.hpp"
+#include "quadrature.hpp"
+#include "slope.hpp"
+
+namespace tweedie {
+
+struct DEIS {
+  int order = 3;  ///< 1 to 5
+  bool lower_order_final = true;
+  /// The time of each λ: the polynomial is one in time (tAB). [=](double lambda) { return schedule.time(lambda); }. Empty: in λ.
+  std::function<double(double lambda)> time{};
+
+  Row row(const Grid& grid, std::size_t i) const {
+    const DPMSolver in_lambda{.order = order, .prediction = Prediction::eps, .lower_order_final = lower_order_final};
+    if (!time) return in_lambda.row(grid, i);
+    in_lambda.check(grid, i);
+    const Level &t = grid[i], &s = grid[i + 1];
+    const auto variable = [&](const Level& level) { return level.alpha > 0 ? time(lambda(level)) : lambda(level); };
+    const std::size_t p = estimates(grid, i, order, lower_order_final, variable);
+    if (p == 1 || s.alpha == 0 || lambda(t) == lambda(s)) return euler_row(Slope::eps, t, s);
+    // Of u, 0 at t and 1 at s in time; 1, u, u², … over dρ.
+    const double now = variable(t), step = time(lambda(s)) - now;
+    std::array<Node, 5> nodes;
+    Weights u{};
+    for (std::size_t k = 0; k < p; ++k) {
+      nodes[k] = {grid[i - k], k};
+      u[k] = (variable(grid[i - k]) - now) / step;
+    }
+    const Weights moments = means(abscissa(Slope::eps, t), abscissa(Slope::eps, s), p,
+                                  [&](double rho) { return (time(-std::log(rho)) - now) / step; });
+    return slope_row(Slope::eps, t, s, std::span(nodes).first(p), weights({u.data(), p}, {moments.data(), p}));
+  }
+
+ private:
+  /// The means of 1, y, y², … over ρ from a to b.
+  template <class Y>
+  static Weights means(double a, double b, std::size_t count, const Y& y) {
+    const int panels = 8 + int(8 * std::fabs(std::log1p(a) - std::log1p(b)));
+    const auto edge = [&](int j) { return std::expm1(std::log1p(a) + (std::log1p(b) - std::log1p(a)) * j / panels); };
+    Weights mean{};
+    for (std::size_t k = 0; k < count; ++k)
+      for (int j = 0; j < panels; ++j)
+        mean[k] += gauss(edge(j), edge(j + 1), [&](double rho) { return std::pow(y(rho), double(k)); }) / (b - a);
+    return mean;
+  }
+};
+
+}  // namespace tweedie

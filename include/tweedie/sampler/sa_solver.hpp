@@ -1,0 +1,47 @@
+#pragma once
+// Stochastic Adams: predictor and corrector of uni_pc.hpp on the reverse equation with noise τ(t), ς = τ g, that may change from step to step. Both draw the
+// same noise, so that the corrector again moves x̃_s by Σ_k (w^c_k − w_k) m⁽ᵏ⁾.
+// Xue et al., SA-Solver, arXiv:2309.05019v3, algorithm 1 and section 4.2. With two estimates its moment of u is ½, so that at τ = 0 the predictor is UniPC's with B₁.
+
+#include <functional>
+
+#include "uni_pc.hpp"
+
+namespace tweedie {
+
+struct SASolver {
+  int predictor = 2;  ///< 1 to 5: how many estimates the predictor reads
+  int corrector = 2;  ///< 0 to 5: how many the corrector reads, with the one at the end of the step; 0: none
+  Prediction prediction = Prediction::x0;                                        ///< x0 or eps
+  std::function<double(const Level&)> noise = [](const Level&) { return 1.0; };  ///< τ ≥ 0 of the step from that level
+  Moments moments = Moments::flat;
+  bool lower_order_final = true;  ///< The last step reads one estimate, the last but one at most two, …
+
+  /// Towards the data. Onto σ_s = 0 a step has order 1.
+  Row row(const Grid& grid, std::size_t i) const {
+    require(predictor >= 1 && predictor <= 5, "SASolver: predictor = ", predictor, " is outside 1 to 5");
+    require(corrector >= 0 && corrector <= 5, "SASolver: corrector = ", corrector, " is outside 0 to 5");
+    const DPMSolver method = solver(grid, i);
+    method.check(grid, i);
+    if (corrector == 0 || !UniPC::has_corrector(grid, i)) return method.row(grid, i);
+    const DPMSolver last = solver(grid, i - 1);
+    const auto step = [&](std::size_t j, const std::vector<Node>& nodes) {
+      return exponential_row(grid[j], grid[j + 1], nodes, prediction, solver(grid, j).noise, moments);
+    };
+    const std::size_t older = estimates(grid, i - 1, corrector - 1, false, lambda);
+    return with_corrector(step(i, newest(grid, i, method.depth(grid, i))),
+                          step(i - 1, newest(grid, i - 1, last.depth(grid, i - 1))),
+                          step(i - 1, newest(grid, i, corrector == 1 ? 1 : older + 1)));
+  }
+
+ private:
+  DPMSolver solver(const Grid& grid, std::size_t i) const {
+    return {.order = predictor,
+            .prediction = prediction,
+            .noise = noise(grid[i]),
+            .moments = moments,
+            .lower_order_final = lower_order_final};
+  }
+};
+
+}  // namespace tweedie
