@@ -1,4 +1,4 @@
-// diffusers' multistep exponential solvers: DPM-Solver, DPM-Solver++, their SDE forms, DEIS. The levels are the case's own sigmas, σ/α.
+// diffusers' exponential solvers: DPM-Solver, DPM-Solver++, multistep and singlestep, their SDE forms, UniPC, DEIS. The levels are the case's own sigmas, σ/α.
 
 #include "diffusers.hpp"
 
@@ -24,25 +24,48 @@ bool lowered(const Case& c, const Grid& grid) {
   return c.args.flag("lower_order_final", true) && grid.size() - 1 < 15;
 }
 
+/// In the peer's singlestep runs the stages are levels of the grid. It names the order of each update, 1, 2, 3, 1, 2, …: a step of order 3 is three.
+std::vector<int> plan(const Case& c) {
+  std::vector<int> orders;
+  for (const double order : c.numbers("order_list")) {
+    if (order > 1) orders.pop_back();
+    orders.push_back(int(order));
+  }
+  return orders;
+}
+
+Table unipc(const Case& c, const Grid& grid, int order) {
+  UniPC sampler{.order = order,
+                .prediction = c.args.flag("predict_x0", true) ? Prediction::x0 : Prediction::eps,
+                .moments = c.args.text("solver_type", "bh2") == "bh2" ? Moments::midpoint : Moments::flat,
+                .lower_order_final = c.args.flag("lower_order_final", true)};
+  Table rows = tabulate(sampler, grid);
+  sampler.corrector = false;
+  if (c.args.has("disable_corrector"))  // after these steps; the row that follows is the one to correct
+    for (const double step : c.args.numbers("disable_corrector"))
+      rows[std::size_t(step) + 1].row = sampler.row(grid, std::size_t(step) + 1);
+  return rows;
+}
+
 Table table(const Case& c, const Grid& grid) {
   const int order = c.args.integer("solver_order", 2);
   if (c.type == "DEISMultistepScheduler") return tabulate(DEIS{order, lowered(c, grid)}, grid);
-  const std::string type = c.args.text("algorithm_type", "dpmsolver++"),
-                    solver = c.args.text("solver_type", "midpoint");
-  const DPMSolver sampler{.order = order,
-                          .prediction = type.ends_with("++") ? Prediction::x0 : Prediction::eps,
-                          .noise = type.starts_with("sde") ? 1.0 : 0.0,
-                          .moments = order == 3                           ? Moments::half_third
-                                     : order == 2 && solver == "midpoint" ? Moments::midpoint
-                                                                          : Moments::exact,
-                          .lower_order_final = lowered(c, grid)};
-  Table rows = tabulate(sampler, grid);
-  if (order == 3 && solver == "midpoint") {  // its steps of order 2, at the start and the end, have the moments of 2M
-    DPMSolver second = sampler;
-    second.order = 2, second.moments = Moments::midpoint;
-    for (std::size_t i = 0; i < rows.size(); ++i)
-      if (depth(rows[i].row) == 2) rows[i].row = second.row(grid, i);
+  if (c.type == "UniPCMultistepScheduler") return unipc(c, grid, order);
+  const std::string type = c.args.text("algorithm_type", "dpmsolver++");
+  const bool midpoint = c.args.text("solver_type", "midpoint") == "midpoint";
+  const Prediction prediction = type.ends_with("++") ? Prediction::x0 : Prediction::eps;
+  const double noise = type.starts_with("sde") ? 1.0 : 0.0;
+  if (c.type == "DPMSolverSinglestepScheduler") {
+    const SinglestepDPMSolver method{.prediction = prediction,
+                                     .noise = noise,
+                                     .moments = midpoint ? Moments::midpoint : Moments::exact,
+                                     .quadratic = !midpoint};
+    return tabulate(SinglestepPlan{plan(c), method}, grid);
   }
+  const Moments moments = midpoint     ? Moments::published  // ½φ_1 in rows of two, at any order
+                          : order == 3 ? Moments::half_third
+                                       : Moments::exact;
+  Table rows = tabulate(DPMSolver{order, prediction, noise, moments, lowered(c, grid)}, grid);
   if (c.args.flag("euler_at_final", false)) rows.back().row = DDIM{}.row(rows.back().from, rows.back().to);
   return rows;
 }
@@ -62,23 +85,31 @@ void check(const Case& c) {
 }
 
 bool wrong_sign(const Case& c) {
-  return c.args.integer("solver_order", 2) == 3 && c.args.text("algorithm_type", "").starts_with("sde");
+  return c.args.integer("solver_order", 2) == 3 && c.args.text("algorithm_type", "").starts_with("sde") &&
+         (c.type == "DPMSolverMultistepScheduler" || c.args.text("solver_type", "midpoint") == "heun");
+}
+
+/// Where the peer's B₁ is infinite. Ours must be finite.
+bool infinite(const Case& c) {
+  if (!c.text("note", "").starts_with("the peer itself yields non-finite values")) return false;
+  CHECK_NOTHROW(trajectory(c, model(c), table(c, grid_of(c))));
+  return true;
 }
 
 }  // namespace
 
-TEST_CASE("Golden: diffusers, multistep DPM-Solver", "[golden]") {
-  tests::check_family(
-      "diffusers_dpmsolver",
-      {{tests::of_type({"DPMSolverSinglestepScheduler"}), "methods of several stages are not built yet"},
-       {tests::of_type({"DPMSolverMultistepInverseScheduler"}), "the inverse is not built yet"},
-       {wrong_sign, "the peer has the sign of the second difference wrong"}},
-      check);
+TEST_CASE("Golden: diffusers, DPM-Solver", "[golden]") {
+  tests::check_family("diffusers_dpmsolver", {{wrong_sign, "the peer has the sign of the second difference wrong"}},
+                      check);
+}
+
+TEST_CASE("Golden: diffusers, UniPC", "[golden]") {
+  tests::check_family("diffusers_unipc",
+                      {{infinite, "the peer's B1 is infinite at sigma = 0; ours ends there in order 1"}}, check);
 }
 
 TEST_CASE("Golden: diffusers, DEIS", "[golden]") {
-  tests::check_family("diffusers_deis_pndm_misc",
-                      {{[](const Case& c) { return c.type != "DEISMultistepScheduler"; },
-                        "PNDM, consistency samplers and SA-Solver are not built yet"}},
-                      check);
+  tests::check_family(
+      "diffusers_deis_pndm_misc",
+      {{[](const Case& c) { return c.type != "DEISMultistepScheduler"; }, "compared in diffusers_pndm.cpp"}}, check);
 }

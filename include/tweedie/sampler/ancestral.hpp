@@ -26,7 +26,7 @@ template <OneStepSampler Method = DDIM>
 struct Ancestral {
   Method method{};
   double eta = 1;                          ///< ≥ 0. 0: the method alone. At most σ_t/b_{t|s}, as for DDIM.
-  std::function<Level(double lambda)> at;  ///< of the level below: at_lambda(schedule)
+  std::function<Level(double lambda)> at{};  ///< of the level below: at_lambda(schedule)
 
   Table rows(const Level& t, const Level& s) const {
     require(eta >= 0, "Ancestral: eta = ", eta, ", but it must not be negative");

@@ -35,10 +35,11 @@ struct Node {
 inline Row exponential_row(const Level& t, const Level& s, std::span<const Node> nodes, Prediction prediction,
                            double noise, Moments moments) {
   const bool in_x0 = prediction == Prediction::x0;
-  const double n2 = noise * noise, h = lambda(s) == lambda(t) ? 0 : lambda(s) - lambda(t), H = (1 + n2) * h;
+  const double n2 = noise * noise, h = lambda(s) == lambda(t) ? 0 : lambda(s) - lambda(t), H = (1 + n2) * h,
+               n2h = noise == 0 ? 0 : n2 * h;  // h may be infinite
   Row row;
   if (in_x0)
-    row = {.x = s.sigma / t.sigma * std::exp(-n2 * h), .z = s.sigma * std::sqrt(-std::expm1(-2 * n2 * h))};
+    row = {.x = s.sigma / t.sigma * std::exp(-n2h), .z = s.sigma * std::sqrt(-std::expm1(-2 * n2h))};
   else
     row = {.x = s.alpha / t.alpha, .z = noise == 0 ? 0 : noise * s.sigma * std::sqrt(std::expm1(2 * h))};
   auto& slots = in_x0 ? row.x0 : row.eps;

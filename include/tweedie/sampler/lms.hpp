@@ -14,21 +14,25 @@ struct LMS {
   Slope slope = Slope::eps;
   bool equal_steps = false;  ///< The weights are those of equal steps, whatever the grid: iPNDM
 
-  /// σ_s = 0 is a level like others. From α_t = 0, where σ/α is infinite, a step has order 1, and later ones do not read its estimate.
+  /// σ_s = 0 is a level like others. From α_t = 0, where σ/α is infinite, a step has order 1, and later ones read its estimate only where it does not matter how
+  /// far away it is, with equal_steps.
   Row row(const Grid& grid, std::size_t i) const {
     require(order >= 1 && order <= 5, "LMS: order = ", order, " is outside 1 to 5");
     const Level &t = grid[i], &s = grid[i + 1];
     require(t.sigma > 0, "LMS: at time ", t.time, " there is no noise to estimate");
-    const auto variable = [&](const Level& level) { return abscissa(slope, level); };
+    const auto variable = [&](const Level& level) {
+      return equal_steps ? level.sigma / (level.alpha + level.sigma) : abscissa(slope, level);
+    };
     const std::size_t p = estimates(grid, i, order, lower_order_final, variable);
-    const double step = variable(s) - variable(t);
+    const double step = abscissa(slope, s) - abscissa(slope, t);
     if (p == 1 || !std::isfinite(step) || step == 0) return euler_row(slope, t, s);
     return adams_row(slope, t, s, newest(grid, i, p), equal_steps);
   }
 };
 
 /// Improved PNDM: LMS with the weights of equal steps on any grid. Zhang and Chen, DEIS, arXiv:2204.13902v4, section 3.3 (iPNDM), after Liu et al.,
-/// arXiv:2202.09778v2, eq. 12. Of its order only where the steps in σ/α are nearly equal; else of order 1.
+/// arXiv:2202.09778v2, eq. 12. Of its order only on equal steps in σ/α, of order 2 where each step is nearly as
+/// long as the one before.
 struct IPNDM {
   int order = 4;  ///< 1 to 5
   bool lower_order_final = false;

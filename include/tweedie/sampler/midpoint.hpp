@@ -14,7 +14,7 @@ struct Midpoint {
   double r = 0.5;  ///< in (0, 1]
   Slope slope = Slope::eps;
   /// The level of a λ, at_lambda(schedule); with Slope::velocity, where the stage lies in time, of a time: the schedule itself.
-  std::function<Level(double)> at;
+  std::function<Level(double)> at{};
 
   /// A step onto σ_s = 0 or from α_t = 0 is Euler's.
   Table rows(const Level& t, const Level& s) const {

@@ -14,7 +14,7 @@ struct RungeKutta4 {
   Slope slope = Slope::eps;
   /// The middle between two levels, half way in σ/α for order 4 (the default of `velocity`: half way in time), from its abscissa: for Slope::eps
   /// [&](double ratio) { return schedule(schedule.time(-std::log(ratio))); }, for Slope::velocity the schedule.
-  std::function<Level(double)> at;
+  std::function<Level(double)> at{};
 
   /// A step onto σ_s = 0 or from α_t = 0 is Euler's.
   Table rows(const Level& t, const Level& s) const {

@@ -15,7 +15,7 @@ struct SASolver {
   Prediction prediction = Prediction::x0;                                        ///< x0 or eps
   std::function<double(const Level&)> noise = [](const Level&) { return 1.0; };  ///< τ ≥ 0 of the step from that level
   Moments moments = Moments::flat;
-  bool lower_order_final = true;  ///< The last step reads one estimate, the last but one at most two, …
+  bool lower_order_final = true;  ///< The predictor of the last step reads one estimate, of the last but one at most two, …; a corrector one more
 
   /// Towards the data. Onto σ_s = 0 a step has order 1.
   Row row(const Grid& grid, std::size_t i) const {
@@ -28,7 +28,7 @@ struct SASolver {
     const auto step = [&](std::size_t j, const std::vector<Node>& nodes) {
       return exponential_row(grid[j], grid[j + 1], nodes, prediction, solver(grid, j).noise, moments);
     };
-    const std::size_t older = estimates(grid, i - 1, corrector - 1, false, lambda);
+    const std::size_t older = estimates(grid, i - 1, corrector - 1, lower_order_final, lambda);
     return with_corrector(step(i, newest(grid, i, method.depth(grid, i))),
                           step(i - 1, newest(grid, i - 1, last.depth(grid, i - 1))),
                           step(i - 1, newest(grid, i, corrector == 1 ? 1 : older + 1)));

@@ -20,7 +20,7 @@ struct SinglestepDPMSolver {
   double noise = 0;                        ///< ς/g ≥ 0. Each stage draws noise of its own.
   Moments moments = Moments::exact;        ///< of rows of two estimates, that onto s of order 3 apart, which is exact
   bool quadratic = false;  ///< The last row of order 3 reads all three estimates: "taylor", "heun" of others
-  std::function<Level(double lambda)> at;  ///< of the stages, at equal steps in λ: at_lambda(schedule)
+  std::function<Level(double lambda)> at{};  ///< of the stages, at equal steps in λ: at_lambda(schedule)
 
   /// One step. Of order 1 where λ is infinite at an end, or the step has length 0.
   Table rows(const Level& t, const Level& s) const {

@@ -12,7 +12,7 @@ namespace tweedie {
 
 struct TCD {
   double gamma = 0.3;                    ///< in [0, 1]
-  std::function<Level(double time)> at;  ///< The schedule itself.
+  std::function<Level(double time)> at{};  ///< The schedule itself.
 
   Row row(const Level& t, const Level& s) const {
     require(gamma >= 0 && gamma <= 1, "TCD: gamma = ", gamma, " is outside [0, 1]");
