@@ -1,0 +1,146 @@
+#include "laws.hpp"
+
+using namespace tweedie;
+using tests::contains;
+using tests::refusal;
+
+namespace {
+
+const VariancePreserving vp{};
+const auto at = at_lambda(vp);
+
+/// Simpson's rule on ∫₀¹ f.
+template <class F>
+double integral(const F& f) {
+  const int n = 2000;
+  double sum = f(0.0) + f(1.0);
+  for (int i = 1; i < n; ++i) sum += (i % 2 == 1 ? 4 : 2) * f(double(i) / n);
+  return sum / (3.0 * n);
+}
+
+/// Levels at λ_t + u h for the given u, read from the slots 3, 1, 4, 0, 2 in this order.
+std::vector<Node> nodes_at(const Level& t, const Level& s, const std::vector<double>& u) {
+  const std::size_t slots[] = {3, 1, 4, 0, 2};
+  std::vector<Node> nodes;
+  for (std::size_t k = 0; k < u.size(); ++k)
+    nodes.push_back({at(lambda(t) + u[k] * (lambda(s) - lambda(t))), slots[k]});
+  return nodes;
+}
+
+void check_same(const Row& a, const Row& b) {
+  CHECK(std::abs(a.x - b.x) < 1e-14);
+  CHECK(std::abs(a.x0[0] - b.x0[0]) < 1e-14);
+  CHECK(std::abs(a.z - b.z) < 1e-14);
+}
+
+}  // namespace
+
+TEST_CASE("exponential_row: of one node it is ExponentialEuler, at both ends too, and in eps DDIM") {
+  const auto of_one = [](const Level& t, const Level& s, Prediction prediction, double noise) {
+    return eliminated(exponential_row(t, s, std::array{Node{t, 0}}, prediction, noise, Moments::exact), t);
+  };
+  const Cosine cosine{};
+  for (const auto& [t, s] : {std::pair{vp(0.7), vp(0.3)}, std::pair{vp(0.7), clean}, std::pair{cosine(1), cosine(0.6)},
+                             std::pair{vp(0.5), vp(0.5)}, std::pair{cosine(1), clean}})
+    for (const double noise : {0.0, 0.6, 1.0})
+      check_same(of_one(t, s, Prediction::x0, noise), eliminated(ExponentialEuler{noise}.row(t, s), t));
+  for (const auto& [t, s] : {std::pair{vp(0.7), vp(0.3)}, std::pair{vp(0.7), clean}, std::pair{vp(0.3), vp(0.7)},
+                             std::pair{vp(0.5), vp(0.5)}, std::pair{cosine(0.6), cosine(1)}})  // the last to α = 0
+    for (const Prediction prediction : {Prediction::x0, Prediction::eps})
+      check_same(of_one(t, s, prediction, 0), eliminated(DDIM{}.row(t, s), t));
+}
+
+TEST_CASE(
+    "exponential_row: exact for an estimate that is a polynomial in lambda, nodes behind, inside and at the end") {
+  const Level t = vp(0.7), s = vp(0.45);
+  const double h = lambda(s) - lambda(t);
+  const std::vector<double> u{0, -0.8, 0.4, 1, -1.7};
+  for (std::size_t n = 2; n <= u.size(); ++n)
+    for (const double noise : {0.0, 0.6, 1.0}) {
+      INFO(n << " nodes, noise " << noise);
+      const std::vector<Node> nodes = nodes_at(t, s, {u.begin(), u.begin() + std::ptrdiff_t(n)});
+      const auto polynomial = [&](double v) {  // of n terms
+        double value = 0;
+        for (std::size_t j = n; j > 0; --j) value = value * v + 1 / double(j) - 0.6;
+        return value;
+      };
+      const double share = 1 + noise * noise, H = share * h;
+      const Row in_x0 = exponential_row(t, s, nodes, Prediction::x0, noise, Moments::exact),
+                in_eps = exponential_row(t, s, nodes, Prediction::eps, noise, Moments::exact);
+      double x0 = 0, eps = 0;
+      for (std::size_t k = 0; k < n; ++k) {
+        x0 += in_x0.x0[nodes[k].slot] * polynomial(u[k]);
+        eps += in_eps.eps[nodes[k].slot] * polynomial(u[k]);
+      }
+      CHECK(std::abs(x0 - s.alpha * integral([&](double v) { return H * std::exp(-H * (1 - v)) * polynomial(v); })) <
+            1e-12);
+      CHECK(std::abs(eps + share * s.sigma *
+                               integral([&](double v) { return h * std::exp(h * (1 - v)) * polynomial(v); })) < 1e-12);
+      CHECK(in_x0.eps == Weights{});
+      CHECK(in_eps.x0 == Weights{});
+      CHECK(std::abs(in_x0.x - s.sigma / t.sigma * std::exp(-noise * noise * h)) < 1e-15);
+      CHECK(std::abs(in_eps.x - s.alpha / t.alpha) < 1e-15);
+      CHECK(std::abs(in_x0.z - s.sigma * std::sqrt(1 - std::exp(-2 * noise * noise * h))) < 1e-14);
+      CHECK(std::abs(in_eps.z - noise * s.sigma * std::sqrt(std::exp(2 * h) - 1)) < 1e-14);
+    }
+}
+
+TEST_CASE("exponential_row: what each choice makes of the moments of 1, u and u^2") {
+  const Level t = vp(0.7), s = vp(0.45);
+  const double h = lambda(s) - lambda(t), share = 1.36, H = share * h;  // noise 0.6
+  const double one = -std::expm1(-H) / H, first = (1 - one) / H,
+               second = (1 - 2 * first) / H;  // ∫₀¹ e^(−H(1−u)) u^j du
+  const std::vector<double> u{0, -0.8, 0.4};
+  const auto moment = [&](Moments moments, std::size_t n, int j) {
+    const std::vector<Node> nodes = nodes_at(t, s, {u.begin(), u.begin() + std::ptrdiff_t(n)});
+    const Row row = exponential_row(t, s, nodes, Prediction::x0, 0.6, moments);
+    double sum = 0;
+    for (std::size_t k = 0; k < n; ++k) sum += row.x0[nodes[k].slot] / (s.alpha * H) * std::pow(u[k], j);
+    return sum;
+  };
+  struct Expected {
+    Moments moments;
+    double first_of_two, second_of_three;
+  };
+  for (const auto& [moments, first_of_two, second_of_three] :
+       {Expected{Moments::exact, first, second}, Expected{Moments::midpoint, one / 2, second},
+        Expected{Moments::flat, 0.5, second}, Expected{Moments::half_third, first, second / 2},
+        Expected{Moments::published, one / 2, second / 2}}) {
+    for (const std::size_t n : {std::size_t(2), std::size_t(3)}) CHECK(std::abs(moment(moments, n, 0) - one) < 1e-14);
+    CHECK(std::abs(moment(moments, 2, 1) - first_of_two) < 1e-14);
+    CHECK(std::abs(moment(moments, 3, 1) - first) < 1e-14);
+    CHECK(std::abs(moment(moments, 3, 2) - second_of_three) < 1e-14);
+  }
+}
+
+TEST_CASE("exponential_row: two nodes of one lambda are refused") {
+  const Level t = vp(0.7), s = vp(0.45);
+  CHECK(contains(refusal([&] {
+                   exponential_row(t, s, std::array{Node{t, 0}, Node{t, 1}}, Prediction::x0, 0, Moments::exact);
+                 }),
+                 "two nodes are the same"));
+}
+
+TEST_CASE("newest: the levels at which the last rows began") {
+  const Grid grid = levels(vp, uniform(4));
+  const std::vector<Node> nodes = newest(grid, 2, 3);
+  REQUIRE(nodes.size() == 3);
+  for (std::size_t k = 0; k < 3; ++k) {
+    CHECK(nodes[k].level.time == grid[2 - k].time);
+    CHECK(nodes[k].slot == k);
+  }
+}
+
+TEST_CASE("estimates: as many as there are, fewer at the end if wanted, and none at an infinity or made twice") {
+  const auto counts = [](const Grid& grid, int order, bool lower) {
+    std::vector<std::size_t> list;
+    for (std::size_t i = 0; i + 1 < grid.size(); ++i) list.push_back(estimates(grid, i, order, lower, lambda));
+    return list;
+  };
+  using Counts = std::vector<std::size_t>;
+  const Grid grid = levels(vp, uniform(6));
+  CHECK(counts(grid, 4, false) == Counts{1, 2, 3, 4, 4, 4});
+  CHECK(counts(grid, 4, true) == Counts{1, 2, 3, 3, 2, 1});
+  CHECK(counts(levels(Cosine{}, uniform(5)), 3, false) == Counts{1, 1, 2, 3, 3});  // λ = −∞ at the first
+  CHECK(counts(levels(vp, {1.0, 0.8, 0.6, 0.6, 0.4, 0.2}), 3, false) == Counts{1, 2, 3, 1, 2});
+}
