@@ -1,0 +1,101 @@
+// Runs that are no tables: the adaptive DPM-Solver of the authors' code and of k-diffusion, and PNDM with its Runge-Kutta start.
+
+#include "trajectory.hpp"
+
+using namespace tweedie;
+using tests::Batch;
+using tests::Case;
+
+namespace {
+
+bool is_adaptive(const Case& c) {
+  return c.id.find("adaptive") != std::string::npos;
+}
+
+/// Every state and every level at which there was an evaluation. The peers evaluate anew where a step is repeated, at the level where it begins; we do not.
+struct Run {
+  std::vector<Batch> x;
+  std::vector<double> alpha, sigma;
+};
+template <class S>
+Run run(const Case& c, const S& sampler, const Grid& grid) {
+  Run run;
+  const auto model = tests::exact_network(Prediction::eps, c.mixture);
+  const auto denoise = [&](const Batch& x, const Level& t) -> Batch {
+    run.alpha.push_back(t.alpha), run.sigma.push_back(t.sigma);
+    return model(x, t);
+  };
+  run.x.push_back(c.state("x_init"));
+  sample(denoise, sampler, Batch(run.x.front()), grid, tests::RecordedNoise(c),
+         [&](const Step&, const Batch& x, const Batch&) { run.x.push_back(x); });
+  return run;
+}
+std::vector<double> without_repetition(const std::vector<double>& list, const std::vector<double>& sigma) {
+  std::vector<double> kept;
+  for (std::size_t i = 0; i < list.size(); ++i)
+    if (std::find(sigma.begin(), sigma.begin() + std::ptrdiff_t(i), sigma[i]) == sigma.begin() + std::ptrdiff_t(i))
+      kept.push_back(list[i]);
+  return kept;
+}
+void compare_levels(const Case& c, const Run& ours) {
+  const tests::Reference evals = c.object("evals");
+  const std::vector<double> sigma = evals.numbers("sigma");
+  compare(c, "evals.alpha", ours.alpha, without_repetition(evals.numbers("alpha"), sigma));
+  compare(c, "evals.sigma", ours.sigma, without_repetition(sigma, sigma));
+}
+
+void check_official(const Case& c) {
+  const tests::Reference args = c.object("sample_args"), schedule = c.object("schedule");
+  const VariancePreserving vp{schedule.number("continuous_beta_0"), schedule.number("continuous_beta_1")};
+  const AdaptiveDPMSolver sampler{
+      .order = args.integer("order"),
+      .prediction = c.args.text("algorithm_type") == "dpmsolver" ? Prediction::eps : Prediction::x0,
+      .at = at_lambda(vp),
+      .relative_tolerance = args.number("rtol", 0.05),
+      .absolute_tolerance = args.number("atol", 0.0078),
+      .coupling = Coupling::batch,
+      .moments = Moments::midpoint};
+  const Run ours = run(c, sampler, {vp(c.number("T")), vp(args.number("t_end"))});
+  compare_levels(c, ours);
+  compare(c, "x_final", ours.x.back(), c.state("x_final"));
+}
+
+void check_k_diffusion(const Case& c) {
+  const double eta = c.args.number("eta", 0), order = c.args.number("order");
+  const double gain = eta > 0 ? order / 1.5 : 1;  // with noise the peer reckons with an error of order 1.5
+  const AdaptiveDPMSolver sampler{.order = int(order),
+                                  .prediction = Prediction::eps,
+                                  .at = at_lambda(EDM{}),
+                                  .relative_tolerance = c.args.number("rtol", 0.05),
+                                  .absolute_tolerance = c.args.number("atol", 0.0078),
+                                  .control = {.p = gain * c.args.number("pcoeff", 0),
+                                              .i = gain * c.args.number("icoeff", 1),
+                                              .d = gain * c.args.number("dcoeff", 0),
+                                              .safety = 1,
+                                              .accept = 0.81,
+                                              .smooth = true,
+                                              .floor = 1e-8},
+                                  .eta = eta,
+                                  .coupling = Coupling::batch,
+                                  .batch_error = BatchError::mean,
+                                  .moments = Moments::midpoint};
+  const tests::Reference range = c.object("range");
+  const Run ours = run(c, sampler, {EDM{}(range.number("sigma_max")), EDM{}(range.number("sigma_min"))});
+  compare_levels(c, ours);
+  std::vector<Batch> theirs{c.state("x_init")};  // x holds the state after each attempt, and the end once more
+  for (const Batch& x : c.states("x"))
+    if (x != theirs.back()) theirs.push_back(x);
+  compare(c, "x", ours.x, theirs);
+}
+
+}  // namespace
+
+TEST_CASE("Golden: dpm-solver, adaptive", "[golden]") {
+  tests::check_family("official_dpmsolver",
+                      {{[](const Case& c) { return !is_adaptive(c); }, "compared in another test"}}, check_official);
+}
+
+TEST_CASE("Golden: k-diffusion, adaptive", "[golden]") {
+  tests::check_family("kdiffusion_samplers",
+                      {{[](const Case& c) { return !is_adaptive(c); }, "compared in another test"}}, check_k_diffusion);
+}
