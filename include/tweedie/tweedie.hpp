@@ -52,6 +52,7 @@
 #include "schedule/sub_variance_preserving.hpp"
 #include "schedule/variance_exploding.hpp"
 #include "schedule/variance_preserving.hpp"
+#include "sde/adaptive_dpm_solver.hpp"
 #include "sde/adaptive_flow.hpp"
 #include "sde/divergence.hpp"
 #include "sde/fokker_planck.hpp"

@@ -148,7 +148,7 @@ TEST_CASE("UniPC: which estimates the rows read") {
   CHECK(depths({}, grid) == Depths{1, 2, 3, 4, 4, 3});  // the last row, of order 1, corrects a step of order 2
   CHECK(depths({.lower_order_final = false}, grid) == Depths{1, 2, 3, 4, 4, 4});
   CHECK(depths({.corrector = false}, grid) == Depths{1, 2, 3, 3, 2, 1});
-  // From α = 0 and onto σ = 0 nothing is corrected: there is no x of the last step in the end.
+  // The step from α = 0 is not corrected, and the row onto σ = 0 does not read its state.
   CHECK(depths({.lower_order_final = false}, levels(Cosine{}, uniform(5))) == Depths{1, 1, 2, 3, 1});
   Grid standing = grid;
   standing.insert(standing.begin() + 2, grid[2]);
