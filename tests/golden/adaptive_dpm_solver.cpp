@@ -55,6 +55,7 @@ void check_official(const Case& c) {
       .at = at_lambda(vp),
       .relative_tolerance = args.number("rtol", 0.05),
       .absolute_tolerance = args.number("atol", 0.0078),
+      .control = {.smooth = false, .floor = 0},
       .coupling = Coupling::batch,
       .moments = Moments::midpoint};
   const Run ours = run(c, sampler, {vp(c.number("T")), vp(args.number("t_end"))}, 1e-5);
@@ -74,9 +75,7 @@ void check_k_diffusion(const Case& c) {
                                               .i = gain * c.args.number("icoeff", 1),
                                               .d = gain * c.args.number("dcoeff", 0),
                                               .safety = 1,
-                                              .accept = 0.81,
-                                              .smooth = true,
-                                              .floor = 1e-8},
+                                              .accept = 0.81},
                                   .eta = eta,
                                   .coupling = Coupling::batch,
                                   .batch_error = BatchError::mean,

@@ -82,6 +82,42 @@ Table table(const Case& c, const Grid& grid) {
   throw std::invalid_argument("no rule for " + name);
 }
 
+/// Lists of σ with 0 at the end, the ancestral step, and a chain's σ as a function of its step.
+void check_schedule(const Case& c) {
+  const std::string name = c.type;
+  const int n = c.args.integer("n", 2) - 1;
+  if (name == "get_ancestral_step") {
+    const double to = c.args.number("sigma_to");
+    const Row row = DDIM{c.args.number("eta")}.row(EDM{}(c.args.number("sigma_from")), EDM{}(to));
+    compare(c, "sigma_down", row.eps[0], c.number("sigma_down"));
+    return compare(c, "sigma_up", row.z, c.number("sigma_up"));
+  }
+  if (name == "DiscreteSchedule") {  // its steps count from 0; between them ln σ is linear where our ln α is
+    const Discrete chain = Discrete::scaled_linear(1000, 0.00085, 0.012);
+    const std::vector<double> steps = c.numbers("t"), sigmas = c.numbers("t_to_sigma");
+    std::vector<double> ours, theirs;
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      if (steps[i] != std::floor(steps[i])) continue;
+      const Level level = chain(steps[i] + 1);
+      ours.push_back(level.sigma / level.alpha), theirs.push_back(sigmas[i]);
+    }
+    return compare(c, "t_to_sigma", ours, theirs);
+  }
+  Grid grid;
+  if (name == "get_sigmas_vp") {
+    const double start = c.args.number("beta_min");
+    grid = levels(VariancePreserving{start, start + c.args.number("beta_d")}, uniform(n, 1, c.args.number("eps_s")));
+  } else {
+    const double from = c.args.number("sigma_max"), to = c.args.number("sigma_min");
+    grid = name == "get_sigmas_karras" ? karras(EDM{}, n, from, to, c.args.number("rho"))
+                                       : exponential(EDM{}, n, from, to, c.args.number("rho", 1));
+  }
+  std::vector<double> sigmas;
+  for (const Level& t : grid) sigmas.push_back(t.sigma / t.alpha);
+  sigmas.push_back(0);
+  compare(c, "sigmas", sigmas, c.numbers("sigmas"));
+}
+
 void check(const Case& c) {
   const Grid grid = grid_of(c);
   const Table rows = table(c, grid);
@@ -110,4 +146,8 @@ TEST_CASE("Golden: k-diffusion, samplers", "[golden]") {
       "kdiffusion_samplers",
       {{tests::of_type({"k_diffusion.sampling.sample_dpm_adaptive"}), "a run: compared in adaptive_dpm_solver.cpp"}},
       check);
+}
+
+TEST_CASE("Golden: k-diffusion, levels", "[golden]") {
+  tests::check_family("kdiffusion_schedules", {}, check_schedule);
 }

@@ -27,6 +27,17 @@ TEST_CASE("karras is linear in the rho-th root of sigma/alpha, on any schedule")
   }
 }
 
+TEST_CASE("exponential with a power: k-diffusion's ln sigma = ramp^rho (ln max - ln min) + ln min") {
+  const Grid grid = exponential(EDM{}, 4, 80, 0.02, 1.5);
+  CHECK(std::abs(grid.front().sigma - 80) < 1e-12);
+  CHECK(std::abs(grid.back().sigma - 0.02) < 1e-15);
+  for (std::size_t i = 0; i < grid.size(); ++i) {
+    const double ramp = 1 - double(i) / 4;
+    CHECK(std::abs(std::log(grid[i].sigma) - (std::pow(ramp, 1.5) * std::log(80 / 0.02) + std::log(0.02))) < 1e-13);
+  }
+  CHECK(tests::contains(tests::refusal([] { exponential(EDM{}, 4, 80, 0.02, 0); }), "rho = 0"));
+}
+
 TEST_CASE("exponential and uniform_lambda are one grid") {
   const Grid a = exponential(EDM{}, 4, 80, 0.5), b = uniform_lambda(EDM{}, 4, -std::log(80), std::log(2));
   for (std::size_t i = 0; i < 5; ++i) {

@@ -45,10 +45,17 @@ Grid uniform_lambda(const InvertibleSchedule auto& schedule, int n, double from,
   return levels(schedule, times);
 }
 
-/// σ/α in geometric progression: uniform_lambda between −ln(from) and −ln(to).
-Grid exponential(const InvertibleSchedule auto& schedule, int n, double from, double to) {
+/// σ/α in geometric progression: uniform_lambda between −ln(from) and −ln(to). With ρ ≠ 1 the powers 1/ρ of the distances to −ln(to) are equally
+/// spaced, so that ρ > 1 has more levels near the data: "polyexponential" of k-diffusion.
+Grid exponential(const InvertibleSchedule auto& schedule, int n, double from, double to, double rho = 1) {
   detail::check_ratios("exponential", from, to);
-  return uniform_lambda(schedule, n, -std::log(from), -std::log(to));
+  require(rho > 0, "exponential: rho = ", rho, " must be positive");
+  const double first = -std::log(from), last = -std::log(to);
+  if (rho == 1) return uniform_lambda(schedule, n, first, last);
+  std::vector<double> times = detail::mapped_steps(
+      n, 1, 0, first, last, [&](double left) { return last - (last - first) * std::pow(left, rho); });
+  for (double& value : times) value = schedule.time(value);
+  return levels(schedule, times);
 }
 
 /// (σ/α)^(1/ρ) equally spaced. Karras et al., arXiv:2206.00364v2, eq. 5, where n − 1 steps stand for our n and 0 is appended.

@@ -1,0 +1,75 @@
+#include "laws.hpp"
+#include "ledger/chain.hpp"
+
+using namespace tweedie;
+using Eigen::MatrixXd;
+using tests::contains;
+using tests::largest_difference;
+using tests::refusal;
+
+namespace {
+
+const VariancePreserving vp{};
+const MatrixXd start = Eigen::RowVectorXd::LinSpaced(5, -1.6, 1.6);
+
+MatrixXd run(const Table& table) {
+  return sample(tests::three_modes(), table, start);
+}
+/// The level of a ratio σ/α.
+template <class S>
+std::function<Level(double)> at_ratio(const S& schedule) {
+  return [=](double ratio) { return schedule(schedule.time(-std::log(ratio))); };
+}
+/// The same stages with the middle half way in λ.
+struct InLambda {
+  Table rows(const Level& t, const Level& s) const {
+    return RungeKutta4{}.stages(t, at_lambda(vp)((lambda(t) + lambda(s)) / 2), s);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("RungeKutta4: it is Kutta's rule for dx/dsigma = eps of EDM and for the velocity of rectified flow") {
+  const auto kutta = [](const auto& f, double t, double s) -> MatrixXd {
+    const double h = s - t;
+    const MatrixXd k1 = f(start, t), k2 = f(start + h / 2 * k1, t + h / 2), k3 = f(start + h / 2 * k2, t + h / 2),
+                   k4 = f(start + h * k3, s);
+    return start + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4);
+  };
+  const auto eps = [](const MatrixXd& x, double sigma) -> MatrixXd {
+    return (x - tests::three_modes()(x, EDM{}(sigma))) / sigma;
+  };
+  const auto velocity = [](const MatrixXd& x, double t) -> MatrixXd {
+    return (x - tests::three_modes()(x, RectifiedFlow{}(t))) / t;  // ε̂ − x̂₀
+  };
+  const RungeKutta4 in_sigma{.at = at_ratio(EDM{})}, in_time{.slope = Slope::velocity, .at = RectifiedFlow{}};
+  CHECK(largest_difference(run(in_sigma.rows(EDM{}(3), EDM{}(1.2))), kutta(eps, 3, 1.2)) < 1e-13);
+  for (const double t : {0.9, 1.0})
+    CHECK(largest_difference(run(in_time.rows(RectifiedFlow{}(t), RectifiedFlow{}(0.5))), kutta(velocity, t, 0.5)) <
+          1e-13);
+}
+
+TEST_CASE("RungeKutta4: order 4 with the middle in the variable of the equation, 2 with it elsewhere") {
+  CHECK(std::abs(laws::observed_order(RungeKutta4{.at = at_ratio(vp)}, vp, 50) - 4) < 0.15);
+  CHECK(std::abs(laws::observed_order(RungeKutta4{.slope = Slope::velocity, .at = vp}, vp, 50) - 4) < 0.15);
+  CHECK(std::abs(laws::observed_order(InLambda{}, vp, 200) - 2) < 0.15);
+}
+
+TEST_CASE("RungeKutta4: a standing estimate is carried exactly, and at the ends it takes a single row") {
+  const Table cosine = tabulate(RungeKutta4{.at = at_ratio(Cosine{})}, levels(Cosine{}, uniform(4))),
+              flow = tabulate(RungeKutta4{.slope = Slope::velocity, .at = RectifiedFlow{}},
+                              levels(RectifiedFlow{}, uniform(4))),
+              up = tabulate(RungeKutta4{.at = at_ratio(vp)}, levels(vp, {0.2, 0.5, 0.5, 1.0}));
+  for (const Table& table : {cosine, flow, up}) {
+    laws::marginal_mean(table);
+    laws::marginal_variance(table);
+  }
+  CHECK(cosine.size() == 1 + 4 + 4 + 1);
+  CHECK(flow.size() == 4 + 4 + 4 + 1);  // α = 0 is a level like others
+  CHECK(up.size() == 4 + 1 + 4);        // a step of length 0
+}
+
+TEST_CASE("RungeKutta4: refusals") {
+  CHECK(contains(refusal([] { RungeKutta4{}.rows(vp(0.8), vp(0.5)); }), "RungeKutta4", ".at"));
+  CHECK(contains(refusal([] { tabulate(RungeKutta4{.at = at_ratio(vp)}, levels(vp, {0.0, 0.5})); }), "sigma = 0"));
+}
