@@ -12,6 +12,7 @@
 #include "exact/gaussian_mixture.hpp"
 #include "exact/push_forward.hpp"
 #include "sample/inversion.hpp"
+#include "sample/pndm_runge_kutta.hpp"
 #include "sample/prior.hpp"
 #include "sample/sample.hpp"
 #include "sample/sample_many.hpp"

@@ -152,37 +152,6 @@ std::string estimators() {
   return text;
 }
 
-/// The largest error of nine starts on three modes against the map of quantiles, and the orders observed between n and 2n steps.
-std::string solver_orders() {
-  const VariancePreserving vp{};
-  const auto grid = [&](int n) { return uniform_lambda(vp, n, lambda(vp(1)), lambda(vp(0.02))); };
-  const Level t = vp(1), s = grid(1).back();
-  const Eigen::MatrixXd start = Eigen::RowVectorXd::LinSpaced(9, -1.6, 1.6);
-  const Eigen::MatrixXd truth = start.unaryExpr([&](double x) { return quantile_map(x, t, s); });
-  std::string text =
-      "| solver | claimed | 100 to 200 steps | 200 to 400 | error at 100 |\n| --- | ---: | ---: | ---: | ---: |\n";
-  const auto add = [&](const std::string& name, int claimed, const auto& solver) {
-    std::vector<double> errors;
-    for (const int n : {100, 200, 400})
-      errors.push_back((sample(three_modes(), solver, start, grid(n)) - truth).cwiseAbs().maxCoeff());
-    text += "| " + name + " | " + std::to_string(claimed) + " | " + print("%.2f", std::log2(errors[0] / errors[1])) +
-            " | " + print("%.2f", std::log2(errors[1] / errors[2])) + " | " + print("%.1e", errors[0]) + " |\n";
-  };
-  const auto multistep = [](int order, Prediction prediction, Moments moments) {
-    return DPMSolver{.order = order, .prediction = prediction, .moments = moments, .lower_order_final = false};
-  };
-  add("`DDIM{}`", 1, DDIM{});
-  add("`Heun{}`, two evaluations a step", 2, Heun{});
-  for (const int p : {2, 3, 4}) {
-    add("`DPMSolver{.order = " + std::to_string(p) + "}`", p, multistep(p, Prediction::x0, Moments::exact));
-    add("`DEIS{.order = " + std::to_string(p) + "}`", p, multistep(p, Prediction::eps, Moments::exact));
-  }
-  add("2M, `Moments::midpoint`", 2, multistep(2, Prediction::x0, Moments::midpoint));
-  add("published third order, `Moments::half_third`", 3, multistep(3, Prediction::x0, Moments::half_third));
-  for (const int p : {2, 3, 4}) add("`LMS{.order = " + std::to_string(p) + "}`", p, LMS{.order = p});
-  return text;
-}
-
 }  // namespace
 
 std::string accuracy_table(const std::string& name) {
@@ -201,7 +170,8 @@ std::string accuracy_table(const std::string& name) {
   if (name == "flow-lambda")
     return errors(lambda_grid, {"Euler", "reverse diffusion", "DDIM", "Heun"}, EulerMaruyama{0}, ReverseDiffusion{0},
                   DDIM{}, Heun{});
-  if (name == "solver-orders") return solver_orders();
+  if (name.starts_with("solver-"))
+    if (const std::string table = solver_table(name); !table.empty()) return table;
   if (name == "optimal-variance") return optimal_variance();
   if (name == "variance-estimators") return estimators();
   FAIL("there is no table " << name);

@@ -7,6 +7,8 @@ namespace tests {
 
 /// A table of errors, in Markdown.
 std::string accuracy_table(const std::string& name);
+/// Those of solvers; empty where the name is none of them.
+std::string solver_table(const std::string& name);
 
 /// What a program of snippets/ prints.
 std::string output(const std::string& name);

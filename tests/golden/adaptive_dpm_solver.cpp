@@ -1,6 +1,6 @@
 // Runs that are no tables: the adaptive DPM-Solver of the authors' code and of k-diffusion, and PNDM with its Runge-Kutta start.
 
-#include "trajectory.hpp"
+#include "diffusers.hpp"
 
 using namespace tweedie;
 using tests::Batch;
@@ -12,26 +12,28 @@ bool is_adaptive(const Case& c) {
   return c.id.find("adaptive") != std::string::npos;
 }
 
-/// Every state and every level at which there was an evaluation. The peers evaluate anew where a step is repeated, at the level where it begins; we do not.
+/// Every state and the level of every evaluation of a run.
 struct Run {
   std::vector<Batch> x;
   std::vector<double> alpha, sigma;
 };
+/// The authors' code stops within 1e-5 of the end in time, where it happens to stand.
 template <class S, class Noise = NoNoise>
-Run run(const Case& c, const S& sampler, const Grid& grid, double near, const Noise& noise = {}) {
-  Run run;
+Run run(const Case& c, const S& sampler, const Grid& grid, const Batch& start, double near = 0,
+        const Noise& noise = {}) {
+  Run run{{start}, {}, {}};
   const auto model = tests::exact_network(Prediction::eps, c.mixture);
   const auto denoise = [&](const Batch& x, const Level& t) -> Batch {
     run.alpha.push_back(t.alpha), run.sigma.push_back(t.sigma);
     return model(x, t);
   };
-  run.x.push_back(c.state("x_init"));
-  sample(denoise, sampler, Batch(run.x.front()), grid, noise, [&](const Step& step, const Batch& x, const Batch&) {
+  sample(denoise, sampler, start, grid, noise, [&](const Step& step, const Batch& x, const Batch&) {
     run.x.push_back(x);
-    return std::fabs(step.to.time - grid.back().time) > near;
+    return !(std::fabs(step.to.time - grid.back().time) <= near);
   });
   return run;
 }
+/// The peers evaluate anew at the level where a step is repeated; we do not.
 std::vector<double> without_repetition(const std::vector<double>& list, const std::vector<double>& sigma) {
   std::vector<double> kept;
   for (std::size_t i = 0; i < list.size(); ++i)
@@ -58,7 +60,7 @@ void check_official(const Case& c) {
       .control = {.smooth = false, .floor = 0},
       .coupling = Coupling::batch,
       .moments = Moments::midpoint};
-  const Run ours = run(c, sampler, {vp(c.number("T")), vp(args.number("t_end"))}, 1e-5);
+  const Run ours = run(c, sampler, {vp(c.number("T")), vp(args.number("t_end"))}, c.state("x_init"), 1e-5);
   compare_levels(c, ours);
   compare(c, "x_final", ours.x.back(), c.state("x_final"));
 }
@@ -81,13 +83,34 @@ void check_k_diffusion(const Case& c) {
                                   .batch_error = BatchError::mean,
                                   .moments = Moments::midpoint};
   const tests::Reference range = c.object("range");
-  const Run ours =
-      run(c, sampler, {EDM{}(range.number("sigma_max")), EDM{}(range.number("sigma_min"))}, 0, tests::RecordedNoise(c));
+  const Run ours = run(c, sampler, {EDM{}(range.number("sigma_max")), EDM{}(range.number("sigma_min"))},
+                       c.state("x_init"), 0, tests::RecordedNoise(c));
   compare_levels(c, ours);
   std::vector<Batch> theirs{c.state("x_init")};  // x holds the state after each attempt, and the end once more
   for (const Batch& x : c.states("x"))
     if (x != theirs.back()) theirs.push_back(x);
   compare(c, "x", ours.x, theirs);
+}
+
+/// The states after each call of the network, and the start, as ours after each row.
+void check_pndm(const Case& c) {
+  const Discrete chain = tests::diffusers::chain(c.args);
+  const auto at = [&](double timestep) {
+    Level level = chain(timestep + 1);
+    level.time = timestep;
+    return level;
+  };
+  Grid grid;
+  const std::vector<double> list =
+      c.numbers("timesteps");  // t, middle, middle, s, s, … for three steps, and then t, s, …
+  for (std::size_t i = 0; i < list.size(); ++i)
+    if (i >= 12 || i % 4 == 0) grid.push_back(at(list[i]));
+  grid.push_back(
+      {.alpha = std::sqrt(c.number("final_alpha_cumprod")), .sigma = std::sqrt(1 - c.number("final_alpha_cumprod"))});
+  const Run ours = run(c, PNDMRungeKutta{.at = at}, grid, c.states("x").front());
+  compare(c, "evals.alpha", ours.alpha, c.object("evals").numbers("alpha"));
+  compare(c, "evals.sigma", ours.sigma, c.object("evals").numbers("sigma"));
+  compare(c, "x", ours.x, c.states("x"));
 }
 
 }  // namespace
@@ -100,4 +123,16 @@ TEST_CASE("Golden: dpm-solver, adaptive", "[golden]") {
 TEST_CASE("Golden: k-diffusion, adaptive", "[golden]") {
   tests::check_family("kdiffusion_samplers",
                       {{[](const Case& c) { return !is_adaptive(c); }, "compared in another test"}}, check_k_diffusion);
+}
+
+TEST_CASE("Golden: diffusers, PNDM with its Runge-Kutta start", "[golden]") {
+  const auto plain = [](const Case& c) { return c.type != "PNDMScheduler" || c.args.flag("skip_prk_steps", false); };
+  const auto velocity = [](const Case& c) { return c.args.text("prediction_type", "epsilon") == "v_prediction"; };
+  tests::check_family(
+      "diffusers_deis_pndm_misc",
+      {{plain, "compared in another test"},
+       {velocity,
+        "the peer averages v, made at different levels and states, and converts the mean with the state "
+        "and level at which the step began"}},
+      check_pndm);
 }

@@ -99,6 +99,23 @@ TEST_CASE("DPMSolver: 2M by hand, midpoint and exact, and its noise") {
   }
 }
 
+TEST_CASE("DPMSolver: choices of moments change rows of two and of three estimates only") {
+  const Grid grid = levels(vp, {1.0, 0.8, 0.65, 0.5, 0.4});
+  const auto row = [&](int order, Moments moments, std::size_t i) {
+    return DPMSolver{.order = order, .moments = moments, .lower_order_final = false}.row(grid, i).x0;
+  };
+  CHECK(row(3, Moments::published, 1) == row(2, Moments::midpoint, 1));
+  CHECK(row(3, Moments::published, 2) == row(3, Moments::half_third, 2));
+  CHECK(row(3, Moments::half_third, 1) == row(2, Moments::exact, 1));
+  CHECK(row(3, Moments::midpoint, 2) == row(3, Moments::exact, 2));
+  CHECK(row(4, Moments::published, 3) == row(4, Moments::exact, 3));
+  CHECK(row(2, Moments::flat, 1) != row(2, Moments::midpoint, 1));
+  // Claimed to be 3 as well.
+  CHECK(std::abs(order(DPMSolver{.order = 3, .moments = Moments::published, .lower_order_final = false}, 400) - 2) <
+        0.15);
+  CHECK(std::abs(order(DPMSolver{.order = 2, .moments = Moments::flat, .lower_order_final = false}, 400) - 2) < 0.15);
+}
+
 TEST_CASE("DPMSolver: in eps by hand, with and without noise") {
   const Grid grid = levels(vp, {1.0, 0.7, 0.5});
   const Level &t = grid[1], &s = grid[2];

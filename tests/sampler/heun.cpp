@@ -28,6 +28,40 @@ TEST_CASE("Heun: order 2, upward too, and the same in x/alpha") {
   CHECK(tests::largest_difference(x / up.back().alpha, sample(model, Heun{}, y, in_ve)) < 1e-11);
 }
 
+TEST_CASE("Heun: in time it is the trapezoid rule of the probability flow") {
+  const auto model = laws::gaussian_data();
+  const VariancePreserving vp{};
+  const Level t = vp(0.7), s = vp(0.5);
+  const Eigen::MatrixXd x = Eigen::RowVector3d(-2, 0.4, 1.5);
+  const auto velocity = [&](const Eigen::MatrixXd& y, const Level& level) -> Eigen::MatrixXd {
+    const Eigen::MatrixXd x0 = model(y, level);
+    return level.d_alpha * x0 + level.d_sigma * (y - level.alpha * x0) / level.sigma;
+  };
+  const double h = 0.5 - 0.7;
+  const Eigen::MatrixXd k1 = velocity(x, t), k2 = velocity(x + h * k1, s), expected = x + h / 2 * (k1 + k2);
+  CHECK(tests::largest_difference(sample(model, Heun{Slope::velocity}, x, {t, s}), expected) < 1e-13);
+  CHECK(std::abs(laws::observed_order(Heun{Slope::velocity}, vp, 200) - 2) < 0.1);
+}
+
+TEST_CASE("Heun: on EDM both slopes are one; on rectified flow alpha = 0 is a level like others in time") {
+  const Grid edm = levels(EDM{}, {8.0, 3.0, 1.0, 0.0});
+  const Table time = tabulate(Heun{Slope::velocity}, edm), sigma = tabulate(Heun{}, edm);
+  REQUIRE(time.size() == sigma.size());
+  for (std::size_t i = 0; i < time.size(); ++i) {
+    const Row a = eliminated(time[i].row, time[i].from), b = eliminated(sigma[i].row, sigma[i].from);
+    CHECK(std::abs(a.x - b.x) < 1e-14);
+    for (std::size_t k = 0; k < 2; ++k) {
+      CHECK(std::abs(a.x0[k] - b.x0[k]) < 1e-14);
+      CHECK(std::abs(a.eps[k] - b.eps[k]) < 1e-14);
+    }
+  }
+  const Table flow = tabulate(Heun{Slope::velocity}, levels(RectifiedFlow{}, uniform(3)));
+  CHECK(flow.size() == 2 + 2 + 1);
+  laws::marginal_mean(flow);
+  laws::marginal_variance(flow);
+  CHECK(contains(refusal([] { tabulate(Heun{Slope::velocity}, {EDM{}(1), clean}); }), "times 1 and nan"));
+}
+
 TEST_CASE("Heun: at the ends it takes a single row") {
   CHECK(tabulate(Heun{}, levels(VariancePreserving{}, uniform(3))).size() == 5);
   const Table cosine = tabulate(Heun{}, levels(Cosine{}, uniform(3)));

@@ -53,16 +53,6 @@ TEST_CASE("PNDM: of order 2 on steps that change, as equal steps of lambda do in
   CHECK(std::abs(laws::observed_order(PNDM{}, vp, 100) - 2) < 0.15);
 }
 
-TEST_CASE("PNDM: of order 4 on equal steps of sigma/alpha, from where the start is noise enough") {
-  const auto error = [](int n) {
-    const Grid grid = levels(EDM{}, uniform(n, 20, 10));
-    const auto deviation = [](const Gaussian<>& g) { return std::sqrt(g.covariance().matrix()(0, 0)); };
-    return deviation(push_forward(tabulate(PNDM{}, grid), laws::gaussian_data())) -
-           deviation(laws::gaussian_data().marginal(grid.back()));
-  };
-  std::printf("PNDM equal: %g %g %g\n", std::log2(error(10) / error(20)), std::log2(error(20) / error(40)), error(40));
-}
-
 TEST_CASE("PNDM: which estimates the rows read, and that a standing one is carried exactly") {
   using Depths = std::vector<std::size_t>;
   CHECK(depths(levels(vp, uniform(6))) == Depths{1, 2, 3, 4, 5, 4, 4});  // the start's second estimate is passed over

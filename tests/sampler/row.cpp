@@ -18,12 +18,38 @@ TEST_CASE("eliminated writes the row's own noise estimate as (x - alpha x0)/sigm
   CHECK(eliminated({.x0 = {1}}, clean).x0[0] == 1);
 }
 
+TEST_CASE("started takes a row from the state in which an older estimate was made") {
+  const Row row = started({.x = 0.25, .x0 = {0.5, 0.1, 7}, .eps = {9, 0.2}, .z = 3}, noisy, 1);
+  CHECK(row.x == 0);
+  CHECK(row.x0 == std::array<double, 5>{0.5, 0.1 + 0.25 * 0.6, 7});
+  CHECK(row.eps == std::array<double, 5>{9, 0.2 + 0.25 * 0.8});
+  CHECK(row.z == 3);
+  // Wherever the row before it led, it goes on from x_t.
+  const Eigen::MatrixXd x = Eigen::RowVector3d(-2, 0.4, 5);
+  const auto model = [](const Eigen::MatrixXd& y, const Level&) -> Eigen::MatrixXd { return y.array().tanh(); };
+  const Row onward{.x = 0.3, .x0 = {0, 0.4}, .eps = {0, 0.2}};
+  const Table table{{noisy, cleaner, {.x = 7, .x0 = {-1}}}, {cleaner, clean, started(onward, noisy, 1)}};
+  const Eigen::MatrixXd x0 = model(x, noisy), expected = 0.3 * x + 0.4 * x0 + 0.2 * (x - 0.6 * x0) / 0.8;
+  CHECK(tests::largest_difference(sample(model, table, x), expected) < 1e-15);
+}
+
 TEST_CASE("depth counts the estimates that a row reads") {
   CHECK(depth(Row{.x = 1}) == 0);
   CHECK(depth(Row{.x0 = {1}}) == 1);
   CHECK(depth(Row{.x0 = {1}, .eps = {0, 0, 1}}) == 3);
   CHECK(depth(Row{.x0 = {0, 0, 0, 0, 1}}) == 5);
   CHECK(depth(Table{{noisy, cleaner, {.x0 = {1}}}, {cleaner, clean, {.x0 = {0, 1}}}}) == 2);
+}
+
+TEST_CASE("evaluations counts the estimates that any row reads") {
+  const Step unread{noisy, cleaner, {.x = 1, .z = 1}}, own{noisy, cleaner, {.x0 = {1}}},
+      older{noisy, cleaner, {.x = 1, .eps = {0, 0, 1}}};
+  CHECK(evaluations({unread}) == 0);
+  CHECK(evaluations({unread, own}) == 1);
+  CHECK(evaluations({unread, own, older}) == 2);  // that of the first row is read by the third
+  CHECK(is_read({unread, own, older}, 0));
+  CHECK(!is_read({unread, own, older}, 2));
+  CHECK(read_later({unread, own, older}, 0) == std::pair{false, true});
 }
 
 TEST_CASE("tables that are none are refused, by row") {

@@ -15,6 +15,15 @@ struct Whole {
 struct NotFinite {
   Row row(const Level&, const Level& s) const { return {.x = 1 / s.sigma}; }
 };
+/// Two rows a step, by way of a level half way; with a coefficient for the second.
+struct InTwo {
+  double second = 1;
+  Table rows(const Level& t, const Level& s) const {
+    require(s.time != 1, "not onto 1");
+    const Level m = EDM{}((t.time + s.time) / 2);
+    return {{t, m, {.x = 1}}, {m, s, {.x = t.time == 2 ? second : 1}}};
+  }
+};
 const Grid grid = levels(EDM{}, {4, 2, 1});
 }  // namespace
 
@@ -29,11 +38,29 @@ TEST_CASE("each form of a sampler makes its table") {
   CHECK(c[0].to.time == 1);
 }
 
+TEST_CASE("a step may be several rows, and rows gives those of any sampler without memory") {
+  const Table table = tabulate(InTwo{}, levels(EDM{}, {4, 2, 0}));
+  REQUIRE(table.size() == 4);
+  CHECK(table[1].from.time == 3);
+  CHECK(table[2].from.time == 2);
+  CHECK(table[3].to.time == 0);
+  CHECK(rows(InTwo{}, EDM{}(4), EDM{}(2)).size() == 2);
+  const Table one = rows(ByLevels{}, EDM{}(4), EDM{}(2));
+  REQUIRE(one.size() == 1);
+  CHECK(one[0].from.time == 4);
+  CHECK(one[0].row.x == 2);
+}
+
 TEST_CASE("a sampler is what has one of the forms") {
   STATIC_REQUIRE(Sampler<DDIM>);
   STATIC_REQUIRE(Sampler<DDPM>);
   STATIC_REQUIRE(Sampler<ByGrid>);
   STATIC_REQUIRE(Sampler<Whole>);
+  STATIC_REQUIRE(Sampler<InTwo>);
+  STATIC_REQUIRE(OneStepSampler<InTwo>);
+  STATIC_REQUIRE(OneStepSampler<ByLevels>);
+  STATIC_REQUIRE(!OneStepSampler<ByGrid>);
+  STATIC_REQUIRE(!OneStepSampler<Whole>);
   STATIC_REQUIRE(!Sampler<DDIMInversion>);
   STATIC_REQUIRE(!Sampler<Table>);
 }
@@ -48,4 +75,12 @@ TEST_CASE("tabulate names the row whose coefficients are not finite") {
                           tabulate(DDPM{}, levels(EDM{}, {1, 2, 3}));
                         }),
                         "row 0", "time 1 to 2", "from noise to data"));
+}
+
+TEST_CASE("tabulate counts rows, not steps") {
+  const auto refused = [](const InTwo& sampler, const Grid& on) {
+    return tests::refusal([&] { tabulate(sampler, on); });
+  };
+  CHECK(tests::contains(refused({}, grid), "row 2", "time 2 to 1", "not onto 1"));
+  CHECK(tests::contains(refused({std::nan("")}, levels(EDM{}, {4, 2, 0})), "row 3", "time 1 to 0", "not finite"));
 }

@@ -16,32 +16,18 @@ namespace tweedie {
 
 namespace detail {
 
-/// Whether a row after row i reads its x̂₀, and its ε̂.
-inline std::pair<bool, bool> read_later(const Table& table, std::size_t i) {
-  bool x0 = false, eps = false;
-  for (std::size_t k = 1; k < table[i].row.x0.size() && i + k < table.size(); ++k) {
-    x0 = x0 || table[i + k].row.x0[k] != 0;
-    eps = eps || table[i + k].row.eps[k] != 0;
-  }
-  return {x0, eps};
-}
-
 template <class D, State X, class Noise, class Observer>
 X sample_table(const D& denoise, const Table& table, X x, Noise& noise, std::int64_t first_column, Observer& observer) {
   using Scalar = typename X::Scalar;
-  const auto is_read = [&](std::size_t i) {
-    const auto [x0_later, eps_later] = read_later(table, i);
-    return table[i].row.x0[0] != 0 || table[i].row.eps[0] != 0 || x0_later || eps_later;
-  };
   check_table(table);
   for (std::size_t i = 0; i < table.size(); ++i)
-    if (is_read(i)) check_denoiser(denoise, table[i].from);
+    if (is_read(table, i)) check_denoiser(denoise, table[i].from);
 
   const std::size_t kept = std::max<std::size_t>(1, depth(table));
   std::array<X, std::tuple_size_v<decltype(Row::x0)>> x0{}, eps{};  // rings: the estimate of row i is at i % kept
   X z{};
   for (std::size_t i = 0; i < table.size(); ++i) {  // all memory before the first row
-    if (is_read(i)) reshape(x0[i % kept], shape(x));
+    if (is_read(table, i)) reshape(x0[i % kept], shape(x));
     if (read_later(table, i).second) reshape(eps[i % kept], shape(x));
     if (table[i].row.z != 0) reshape(z, shape(x));
   }
@@ -49,7 +35,7 @@ X sample_table(const D& denoise, const Table& table, X x, Noise& noise, std::int
   const X* newest = &none;
   for (std::size_t i = 0; i < table.size(); ++i) {
     const Level& t = table[i].from;
-    if (is_read(i)) {
+    if (is_read(table, i)) {
       X& now = x0[i % kept];
       estimate(denoise, x, t, i, now);
       newest = &now;

@@ -25,17 +25,18 @@ inline Row then_forward(Row row, const Level& down, const Level& s) {
 template <OneStepSampler Method = DDIM>
 struct Ancestral {
   Method method{};
-  double eta = 1;                          ///< ≥ 0. 0: the method alone. At most σ_t/b_{t|s}, as for DDIM.
+  double eta = 1;                            ///< ≥ 0. 0: the method alone. At most σ_t/b_{t|s}, as for DDIM.
   std::function<Level(double lambda)> at{};  ///< of the level below: at_lambda(schedule)
 
   Table rows(const Level& t, const Level& s) const {
     require(eta >= 0, "Ancestral: eta = ", eta, ", but it must not be negative");
     const double tau2 = eta == 0 ? 0 : eta * eta * posterior_variance(t, s), left = s.sigma * s.sigma - tau2;
     if (tau2 == 0) return tweedie::rows(method, t, s);
-    require(left > 0, "Ancestral: eta = ", eta, " asks for noise of variance ", tau2, " from time ", t.time, " to ",
-            s.time, ", but the level has only ", s.sigma * s.sigma);
+    require(left > -1e-12 * s.sigma * s.sigma, "Ancestral: eta = ", eta, " asks for noise of variance ", tau2,
+            " from time ", t.time, " to ", s.time, ", but the level has only ", s.sigma * s.sigma);
     require(bool(at), "Ancestral: it goes to levels below those of the grid; give it .at = at_lambda(schedule)");
-    const Level down = at(std::log(s.alpha) - std::log(left) / 2);
+    // From α_t = 0 with η = 1 all the noise is new, and the level below is the data.
+    const Level down = left < 1e-12 * s.sigma * s.sigma ? clean : at(std::log(s.alpha) - std::log(left) / 2);
     Table table = tweedie::rows(method, t, down);
     table.back().to = s;
     table.back().row = then_forward(table.back().row, down, s);

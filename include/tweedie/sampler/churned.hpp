@@ -19,7 +19,7 @@ struct Churned {
   double churn = 0;                                                  ///< S_churn ≥ 0, over the whole run
   double least = 0, most = std::numeric_limits<double>::infinity();  ///< S_min and S_max, of σ/α
   double noise = 1;                                                  ///< S_noise: of the noise that enters
-  std::function<Level(double lambda)> at{};                            ///< of the noisier levels: at_lambda(schedule)
+  std::function<Level(double lambda)> at{};                          ///< of the noisier levels: at_lambda(schedule)
 
   /// On a grid from noise to data.
   Table table(const Grid& grid) const {

@@ -45,10 +45,10 @@ struct DEIS {
   /// The means of 1, y, y², … over ρ from a to b.
   template <class Y>
   static Weights means(double a, double b, std::size_t count, const Y& y) {
-    const int panels = 8 + int(8 * std::fabs(std::log1p(a) - std::log1p(b)));
+    const int panels = 2 + int(8 * std::fabs(std::log1p(a) - std::log1p(b)));
     const auto edge = [&](int j) { return std::expm1(std::log1p(a) + (std::log1p(b) - std::log1p(a)) * j / panels); };
-    Weights mean{};
-    for (std::size_t k = 0; k < count; ++k)
+    Weights mean{1};
+    for (std::size_t k = 1; k < count; ++k)
       for (int j = 0; j < panels; ++j)
         mean[k] += gauss(edge(j), edge(j + 1), [&](double rho) { return std::pow(y(rho), double(k)); }) / (b - a);
     return mean;

@@ -12,8 +12,8 @@
 namespace tweedie {
 
 struct DPMSolverSDE {
-  double eta = 1;                          ///< ≥ 0, as for DDIM
-  double r = 0.5;                          ///< in (0, 1): where the stage lies in λ
+  double eta = 1;                            ///< ≥ 0, as for DDIM
+  double r = 0.5;                            ///< in (0, 1): where the stage lies in λ
   std::function<Level(double lambda)> at{};  ///< at_lambda(schedule)
 
   /// Where λ is infinite at an end the step is DDIM{.eta}.

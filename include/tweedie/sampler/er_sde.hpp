@@ -33,7 +33,7 @@ struct ERSDE {
                  left = rho_s * rho_s - rho_t * rho_t * q * q;
     require(q >= 0 && left >= -1e-12 * rho_s * rho_s, "ERSDE: phi(", rho_s, ")/phi(", rho_t, ") = ", q,
             ", but it must lie between 0 and ", rho_s / rho_t);
-    Row row{.x = s.alpha / t.alpha * q, .z = s.alpha * std::sqrt(std::fmax(left, 0))};
+    Row row{.x = s.alpha / t.alpha * q, .z = s.alpha * (left > 1e-13 * rho_s * rho_s ? std::sqrt(left) : 0)};
     const auto variable = [](const Level& level) { return abscissa(Slope::eps, level); };
     const std::size_t p = s.sigma == 0 || rho_s == rho_t ? 1 : estimates(grid, i, order, lower_order_final, variable);
     // Moments of u = (ρ − ρ_t)/(ρ_s − ρ_t), 0 at t and 1 at s, under the weight of the integral:
@@ -55,7 +55,7 @@ struct ERSDE {
  private:
   /// ∫₀¹ u^j φ(ρ_s)/φ(ρ(u)) du, in panels of equal ratio of ρ.
   double integral(double rho_t, double rho_s, int j) const {
-    const int panels = 4 + int(4 * std::log(rho_t / rho_s));
+    const int panels = 1 + int(4 * std::log(rho_t / rho_s));
     double sum = 0;
     for (int i = 0; i < panels; ++i) {
       const auto edge = [&](int k) { return rho_t * std::pow(rho_s / rho_t, double(k) / panels); };

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 #include <vector>
 
 #include "../schedule/schedule.hpp"
@@ -60,6 +61,29 @@ inline std::size_t depth(const Table& table) {
   std::size_t deepest = 0;
   for (const Step& step : table) deepest = std::max(deepest, depth(step.row));
   return deepest;
+}
+
+/// Whether a row after row i reads the x̂₀ made there, and its ε̂.
+inline std::pair<bool, bool> read_later(const Table& table, std::size_t i) {
+  bool x0 = false, eps = false;
+  for (std::size_t k = 1; k < table[i].row.x0.size() && i + k < table.size(); ++k) {
+    x0 = x0 || table[i + k].row.x0[k] != 0;
+    eps = eps || table[i + k].row.eps[k] != 0;
+  }
+  return {x0, eps};
+}
+
+/// Whether any row reads the estimate of row i. One that is not read is not made.
+inline bool is_read(const Table& table, std::size_t i) {
+  const auto [x0_later, eps_later] = read_later(table, i);
+  return table[i].row.x0[0] != 0 || table[i].row.eps[0] != 0 || x0_later || eps_later;
+}
+
+/// How many evaluations of the denoiser a run of the table costs.
+inline std::size_t evaluations(const Table& table) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < table.size(); ++i) count += is_read(table, i);
+  return count;
 }
 
 /// Refuses an empty table, a level that is none, a coefficient that is not finite, a noise estimate read where σ = 0, and a row

@@ -15,7 +15,8 @@ struct SASolver {
   Prediction prediction = Prediction::x0;                                        ///< x0 or eps
   std::function<double(const Level&)> noise = [](const Level&) { return 1.0; };  ///< τ ≥ 0 of the step from that level
   Moments moments = Moments::flat;
-  bool lower_order_final = true;  ///< The predictor of the last step reads one estimate, of the last but one at most two, …; a corrector one more
+  bool lower_order_final =
+      true;  ///< The predictor of the last step reads one estimate, of the last but one at most two, …; a corrector one more
 
   /// Towards the data. Onto σ_s = 0 a step has order 1.
   Row row(const Grid& grid, std::size_t i) const {

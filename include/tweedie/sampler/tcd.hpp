@@ -11,7 +11,7 @@
 namespace tweedie {
 
 struct TCD {
-  double gamma = 0.3;                    ///< in [0, 1]
+  double gamma = 0.3;                      ///< in [0, 1]
   std::function<Level(double time)> at{};  ///< The schedule itself.
 
   Row row(const Level& t, const Level& s) const {

@@ -7,13 +7,16 @@
 
 #include <functional>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "../sample/sample.hpp"
+#include "../sampler/ddim.hpp"
 #include "../sampler/singlestep_dpm_solver.hpp"
 #include "../sampler/transition.hpp"
 #include "adaptive_flow.hpp"
 #include "coupling.hpp"
+#include "numbers.hpp"
 
 namespace tweedie {
 
@@ -43,13 +46,12 @@ enum class BatchError {
 
 /// sample(denoise, AdaptiveDPMSolver{.at = at_lambda(schedule)}, x, {t, s}) goes from t to s, to either side. A grid of more levels stops at each.
 struct AdaptiveDPMSolver {
-  int order = 3;  ///< q, 2 or 3, also the evaluations of a step (one less where it is repeated)
+  int order = 3;                           ///< q, 2 or 3, also the evaluations of a step; one less where it is repeated
   Prediction prediction = Prediction::x0;  ///< x0 or eps
-  /// The level of each λ. The grid's own levels must belong to it.
-  std::function<Level(double lambda)> at{};
-  double relative_tolerance = 0.05,
-         absolute_tolerance = 0.0078;  ///< ≥ 0; > 0. The second is published for pixels in [−1, 1].
-  double first_step = 0.05;            ///< in λ, > 0
+  std::function<Level(double lambda)> at{};  ///< The grid's own levels must belong to it.
+  double relative_tolerance = 0.05;          ///< ≥ 0
+  double absolute_tolerance = 0.0078;        ///< > 0; as published, for pixels in [−1, 1]
+  double first_step = 0.05;                  ///< in λ, > 0
   StepControl control{};
   /// 0 to 1, above 0 towards the data only: a step leads below s and the forward process back up, as in Ancestral, though not below the grid's end.
   double eta = 0;
@@ -117,8 +119,8 @@ struct AdaptiveDPMSolver {
             "AdaptiveDPMSolver: relative_tolerance = ", relative_tolerance,
             " and absolute_tolerance = ", absolute_tolerance,
             ", but both must be finite, the first not negative and the second positive");
-    require(first_step > 0 && control.safety > 0 && control.floor >= 0, "AdaptiveDPMSolver: first_step = ", first_step,
-            ", safety = ", control.safety, ", floor = ", control.floor,
+    require(first_step >= 1e-8 && control.safety > 0 && control.floor >= 0,
+            "AdaptiveDPMSolver: first_step = ", first_step, ", safety = ", control.safety, ", floor = ", control.floor,
             ", but they must be positive, the last perhaps 0");
     require(eta >= 0 && eta <= 1, "AdaptiveDPMSolver: eta = ", eta, " is outside [0, 1]");
     require(eta == 0 || lambda(grid.back()) >= lambda(grid.front()),
@@ -135,23 +137,23 @@ struct AdaptiveDPMSolver {
     }
   }
 
-  /// q rows from t to s, the last of the lower order, and one that puts x_s in the place of x̃_s.
+  /// q rows from t to s, the last of the lower order, which lead to x̃_s, and one for x_s − x̃_s, of the estimates, since the states would cancel.
   Table attempt(const Level& t, const Level& s) const {
     const std::size_t q = std::size_t(order);
     Grid levels{t};
     for (int j = 1; j < order; ++j) levels.push_back(at(lambda(t) + (lambda(s) - lambda(t)) * j / order));
     levels.push_back(s);
     const SinglestepDPMSolver method{.prediction = prediction, .moments = order == 3 ? Moments::exact : moments};
-    Table rows = method.stages(levels);
-    Row higher = rows.back().row;
-    for (auto* slots : {&higher.x0, &higher.eps}) std::rotate(slots->begin(), slots->end() - 1, slots->end());
     const std::array nodes{Node{t, q - 1}, Node{levels[1], q - 2}};
-    rows.back().row = started(exponential_row(t, s, std::span(nodes).first(q - 1), prediction, 0, moments), t, q - 1);
-    const Row& lower = rows[q-1].row;
-    Row lw = lower;
-    for (auto* slots : {&lw.x0, &lw.eps}) std::rotate(slots->begin(), slots->end() - 1, slots->end());
-    for (std::size_t k = 0; k < 5; ++k) higher.x0[k] -= lw.x0[k], higher.eps[k] -= lw.eps[k];
-    rows.push_back({s, s, higher});
+    const Row lower = started(exponential_row(t, s, std::span(nodes).first(q - 1), prediction, 0, moments), t, q - 1);
+    Table rows = method.stages(levels);
+    const Row higher = std::exchange(rows.back().row, lower);
+    Row difference;
+    for (std::size_t k = 0; k < q; ++k) {  // a row later
+      difference.x0[k + 1] = higher.x0[k] - lower.x0[k];
+      difference.eps[k + 1] = higher.eps[k] - lower.eps[k];
+    }
+    rows.push_back({s, s, difference});
     return rows;
   }
 
@@ -160,9 +162,9 @@ struct AdaptiveDPMSolver {
   double advance(const D& denoise, Walk<X>& walk, const Level& t, const Level& s, const Level& end) const {
     using Scalar = typename X::Scalar;
     const Level from = walk.level;
-    const double start = lambda(from), left = lambda(s) - start, least = 1e-12 * (1 + std::fabs(start));
-    if (std::fabs(left) < least) {  // the same ratio, and x/σ stands still
-      flat(walk.x) *= Scalar(s.sigma / from.sigma);
+    const double start = lambda(from), left = lambda(s) - start, least = 1e-8;
+    if (std::fabs(left) < least) {  // stages would be one level
+      walk.x = sample(denoise, DDIM{}, walk.x, {from, s});
       walk.level = s, walk.arrived = true;
       return 0;
     }
@@ -171,7 +173,7 @@ struct AdaptiveDPMSolver {
     ++walk.used;
     while (true) {
       const bool last = walk.h >= std::fabs(left) * (1 - 1e-6);
-      if ((!last && !(walk.h > least)) || walk.used + order - 1 > evaluations)
+      if (!(walk.h >= least) || walk.used + order - 1 > evaluations)
         throw std::runtime_error(
             sentence("AdaptiveDPMSolver: from time ", t.time, " to ", s.time, " it stands at time ", from.time,
                      " (lambda = ", start, ") after ", walk.used, " evaluations, with a step of ", walk.h,
@@ -192,9 +194,8 @@ struct AdaptiveDPMSolver {
       const auto look = [&](const Step&, const X& y, const X&) {
         if (++row == order) lower = y;
       };
-      X higher = sample(known, attempt(from, down), walk.x, NoNoise{}, look);
-      const double error = distance(higher, lower, walk.lower);
-      flat(higher) += flat(lower);
+      const X difference = sample(known, attempt(from, down), walk.x, NoNoise{}, look);
+      const double error = error_of(difference, lower, walk.lower);
       const bool first = std::isnan(walk.before);
       const double f = control.factor(error, first ? error : walk.before, first ? error : walk.earlier, order);
       if (!(f >= control.accept)) {
@@ -205,22 +206,21 @@ struct AdaptiveDPMSolver {
       walk.earlier = first ? error : walk.before, walk.before = error;
       walk.level = to, walk.arrived = last, walk.lower = lower;
       const auto [a, variance] = transition(down, to);
-      flat(walk.x) = Scalar(a) * flat(higher);
+      flat(walk.x) = Scalar(a) * (flat(lower) + flat(difference));
       return std::sqrt(variance);
     }
   }
 
   /// E
   template <State X>
-  double distance(const X& x, const X& lower, const X& before) const {
+  double error_of(const X& difference, const X& lower, const X& before) const {
     using Scalar = typename X::Scalar;
-    X error = x;
-    flat(error) =
-        flat(x) /
-        (Scalar(relative_tolerance) * flat(lower).abs().max(flat(before).abs())).max(Scalar(absolute_tolerance));
-    const auto squares = columns(error).colwise().squaredNorm();
-    return std::sqrt(double(batch_error == BatchError::mean ? squares.mean() : squares.maxCoeff()) /
-                     double(columns(error).rows()));
+    const auto size = flat(lower).abs().max(flat(before).abs());
+    X ratio = difference;
+    flat(ratio) /= (Scalar(relative_tolerance) * size).max(Scalar(absolute_tolerance));
+    const NumberOfEach<X> squares = columns(ratio).colwise().squaredNorm().template cast<double>();
+    return std::sqrt((batch_error == BatchError::mean ? squares.mean() : squares.maxCoeff()) /
+                     double(columns(ratio).rows()));
   }
 };
 

@@ -57,7 +57,7 @@ TEST_CASE("Page design: a table that two rows share is what Heun's rule does to 
   const Eigen::MatrixXd trial = s.alpha * (x / t.alpha + rise * eps(x, t)),
                         corrected = s.alpha * (x / t.alpha + rise * (eps(x, t) + eps(trial, s)) / 2);
   CHECK(tests::largest_difference(sample(data, heun(grid), x), corrected) < 1e-13);
-  CHECK(tests::largest_difference(sample(data, Heun{}, x, grid), sample(data, heun(grid), x)) == 0);
+  CHECK(tests::largest_difference(sample(data, Heun{}, x, grid), sample(data, heun(grid), x)) < 1e-14);
 }
 
 }  // namespace
