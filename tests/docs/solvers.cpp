@@ -154,13 +154,23 @@ std::string orders() {
   return text;
 }
 
-/// The grid of most levels, equal steps in λ to 5 and one onto the data, on which the method costs no more than the budget.
-Table at_budget(const Method& m, std::size_t budget) {
+/// n steps onto the data: equal in λ but for the last, Karras' likewise, equal in time, finer in time near the data.
+Grid spaced(const std::string& spacing, int n) {
+  if (spacing == "time") return levels(vp(), uniform(n));
+  if (spacing == "quadratic") return levels(vp(), quadratic(n));
+  const Level& first = vp()(1);
+  if (n == 1) return {first, vp()(0)};
+  Grid grid = spacing == "karras" ? karras(vp(), n - 1, first.sigma / first.alpha, std::exp(-5.0))
+                                  : uniform_lambda(vp(), n - 1, lambda(first), 5);
+  grid.push_back(vp()(0));
+  return grid;
+}
+
+/// On the grid of most steps that costs no more than the budget.
+Table at_budget(const Method& m, std::size_t budget, const std::string& spacing) {
   Table best;
   for (int n = 1; n <= int(budget); ++n) {
-    Grid grid = uniform_lambda(vp(), n, lambda(vp()(1)), 5);
-    grid.push_back(vp()(0));
-    const Table table = m.run(grid);
+    const Table table = m.run(spaced(spacing, n));
     if (evaluations(table) > budget) break;
     best = table;
   }
@@ -175,7 +185,39 @@ std::string budgets(bool with_noise, const Distance& distance) {
     if (m.noise && !with_noise) continue;
     text += "| `" + m.code + "` |";
     for (const std::size_t budget : {std::size_t(5), std::size_t(10), std::size_t(20), std::size_t(50)})
-      text += " " + print("%.1e", distance(at_budget(m, budget))) + " |";
+      text += " " + print("%.1e", distance(at_budget(m, budget, "lambda"))) + " |";
+    text += "\n";
+  }
+  return text;
+}
+
+/// The paths of 500 starts onto the data, as a distance of the ends.
+double of_modes(const Table& table) {
+  static const Paths paths(vp()(1), clean, 500);
+  Eigen::MatrixXd end = sample(three_modes(), table, paths.start);
+  std::sort(end.data(), end.data() + end.size());
+  return std::sqrt((end - paths.truth).squaredNorm() / double(end.size()));
+}
+
+/// Four grids at one budget.
+std::string grids(std::size_t budget) {
+  const std::vector<std::string> chosen{"DDIM{}",
+                                        "Heun{}",
+                                        "LMS{.order = 3}",
+                                        "PNDM{}",
+                                        "DEIS{.order = 3}",
+                                        "DPMSolver{.order = 2}",
+                                        "DPMSolver{.order = 2, .moments = midpoint}",
+                                        "DPMSolver{.order = 3}",
+                                        "UniPC{.order = 2}",
+                                        "UniPC{.order = 3}"};
+  std::string text =
+      "| solver | `uniform` | `quadratic` | `uniform_lambda` | `karras` |\n| --- | ---: | ---: | ---: | ---: |\n";
+  for (const Method& m : methods()) {
+    if (std::find(chosen.begin(), chosen.end(), m.code) == chosen.end()) continue;
+    text += "| `" + m.code + "` |";
+    for (const char* spacing : {"time", "quadratic", "lambda", "karras"})
+      text += " " + print("%.1e", of_modes(at_budget(m, budget, spacing))) + " |";
     text += "\n";
   }
   return text;
@@ -187,14 +229,10 @@ std::string solver_table(const std::string& name) {
   if (name == "solver-orders") return orders();
   if (name == "solver-gaussian")
     return budgets(true, [](const Table& table) { return wasserstein2(push_forward(table, data()), data()); });
-  if (name == "solver-modes") {
-    const Paths paths(vp()(1), clean, 500);
-    return budgets(false, [&](const Table& table) {
-      Eigen::MatrixXd end = sample(three_modes(), table, paths.start);
-      std::sort(end.data(), end.data() + end.size());
-      return std::sqrt((end - paths.truth).squaredNorm() / double(end.size()));
-    });
-  }
+  if (name == "solver-modes") return budgets(false, of_modes);
+  if (name == "solver-grids-5") return grids(5);
+  if (name == "solver-grids-10") return grids(10);
+  if (name == "solver-grids-20") return grids(20);
   return {};
 }
 
