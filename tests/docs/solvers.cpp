@@ -47,7 +47,6 @@ Method stochastic(const std::string& code, const S& sampler) {
 
 std::vector<Method> methods() {
   const auto at = at_lambda(vp());
-  const auto half_way = [](double ratio) { return vp()(vp().time(-std::log(ratio))); };
   const auto in_time = [](double lambda) { return vp().time(lambda); };
   const auto in_eps = Prediction::eps;
   const auto still = [](const Level&) { return 0.0; };
@@ -56,12 +55,15 @@ std::vector<Method> methods() {
   return {
       method("DDIM{}", 1, DDIM{}),
       method("Heun{}", 2, Heun{}),
+      method("Heun{Slope::v}", 2, Heun{Slope::v}),
       method("Heun{Slope::velocity}", 2, Heun{Slope::velocity}),
       method("Midpoint{.at}", 2, Midpoint{.at = at}),
-      method("RungeKutta4{.at}", 4, RungeKutta4{.at = half_way}),
+      method("RungeKutta4{.at}", 4, RungeKutta4{.at = at}),
+      method("RungeKutta4{Slope::v, .at}", 4, RungeKutta4{Slope::v, at}),
       method("LMS{.order = 2}", 2, LMS{.order = 2}),
       method("LMS{.order = 3}", 3, LMS{.order = 3}),
       method("LMS{.order = 4}", 4, LMS{.order = 4}, begins),
+      method("LMS{.order = 3, .slope = Slope::v}", 3, LMS{.order = 3, .slope = Slope::v}),
       method("IPNDM{.order = 2}", 2, IPNDM{.order = 2}),
       method("IPNDM{.order = 4}", 4, IPNDM{.order = 4}, equal),
       method("PNDM{}", 4, PNDM{}, equal),
@@ -203,7 +205,9 @@ double of_modes(const Table& table) {
 std::string grids(std::size_t budget) {
   const std::vector<std::string> chosen{"DDIM{}",
                                         "Heun{}",
+                                        "Heun{Slope::v}",
                                         "LMS{.order = 3}",
+                                        "LMS{.order = 3, .slope = Slope::v}",
                                         "PNDM{}",
                                         "DEIS{.order = 3}",
                                         "DPMSolver{.order = 2}",

@@ -40,7 +40,9 @@ TEST_CASE("Solvers: float and double agree to 1e-5 after 1000 steps from alpha =
   check("DDIM", DDIM{});
   check("Heun", Heun{});
   check("Midpoint", Midpoint{.at = at});
-  check("RungeKutta4", RungeKutta4{.at = [](double rho) { return Cosine{}(Cosine{}.time(-std::log(rho))); }});
+  check("RungeKutta4", RungeKutta4{.at = at});
+  check("RungeKutta4 in v", RungeKutta4{Slope::v, at});
+  check("LMS in v", LMS{.slope = Slope::v});
   check("LMS", LMS{});
   check("IPNDM", IPNDM{});
   check("PNDM", PNDM{});

@@ -1,8 +1,8 @@
 #pragma once
-// A stage at λ_t + r h between the ends, and the step with a slope exact for linear ones there:
+// A stage between the ends, and the step with a slope exact for linear ones there:
 //   x̃ = step to the stage;   x_s = (α_s/α_t) x_t + α_s (ρ_s − ρ_t) [(1 − 1/(2r)) ε̂ + (1/(2r)) ε̂(x̃)],   ρ = σ/α
-// At r = ½ only the stage is read. Two evaluations, order 2, since what is linear in λ is nearly so in ρ.
-// DPM2 of k-diffusion, KDPM2 of diffusers; with Slope::velocity and r of time the method of Karras et al., arXiv:2206.00364v2, algorithm 2.
+// At r = ½ only the stage is read. Two evaluations, order 2. With Slope::eps the stage is at λ_t + r h, as in DPM2 of k-diffusion and KDPM2 of diffusers, since what is
+// linear in λ is nearly so in ρ; with the others at r of φ or of time, the latter the method of Karras et al., arXiv:2206.00364v2, algorithm 2.
 
 #include <functional>
 
@@ -13,7 +13,7 @@ namespace tweedie {
 struct Midpoint {
   double r = 0.5;  ///< in (0, 1]
   Slope slope = Slope::eps;
-  /// The level of a λ, at_lambda(schedule); with Slope::velocity, where the stage lies in time, of a time: the schedule itself.
+  /// The level of a λ, at_lambda(schedule); with Slope::velocity that of a time, the schedule itself.
   std::function<Level(double)> at{};
 
   /// A step onto σ_s = 0 or from α_t = 0 is Euler's.
@@ -21,8 +21,9 @@ struct Midpoint {
     require(r > 0 && r <= 1, "Midpoint: r = ", r, " is outside (0, 1]");
     if (!has_stages(slope, t, s)) return {{t, s, euler_row(slope, t, s)}};
     require(bool(at), "Midpoint: it has a stage between the levels of the grid; give it .at = at_lambda(schedule)");
-    const auto place = [&](const Level& level) { return slope == Slope::eps ? lambda(level) : level.time; };
-    const Level middle = at(place(t) + r * (place(s) - place(t)));
+    const auto between = [&](double from, double to) { return from + r * (to - from); };
+    const Level middle = at(slope == Slope::eps ? between(lambda(t), lambda(s))
+                                                : place(slope, between(abscissa(slope, t), abscissa(slope, s))));
     const Row last = slope_row(slope, t, s, std::array{Node{t, 1}, Node{middle, 0}}, {1 - 1 / (2 * r), 1 / (2 * r)});
     return {{t, middle, euler_row(slope, t, middle)}, {middle, s, started(last, t, 1)}};
   }

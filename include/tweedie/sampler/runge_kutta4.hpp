@@ -12,16 +12,14 @@ namespace tweedie {
 
 struct RungeKutta4 {
   Slope slope = Slope::eps;
-  /// The middle between two levels, half way in σ/α for order 4 (the default of `velocity`: half way in time), from its abscissa: for Slope::eps
-  /// [&](double ratio) { return schedule(schedule.time(-std::log(ratio))); }, for Slope::velocity the schedule.
+  /// The level of a λ, at_lambda(schedule); with Slope::velocity that of a time, the schedule itself. The middle is half way in the variable of the slope.
   std::function<Level(double)> at{};
 
   /// A step onto σ_s = 0 or from α_t = 0 is Euler's.
   Table rows(const Level& t, const Level& s) const {
     if (!has_stages(slope, t, s)) return {{t, s, euler_row(slope, t, s)}};
-    require(bool(at),
-            "RungeKutta4: it has stages between the levels of the grid; give it .at, a function of the abscissa");
-    return stages(t, at((abscissa(slope, t) + abscissa(slope, s)) / 2), s);
+    require(bool(at), "RungeKutta4: it has stages between the levels of the grid; give it .at = at_lambda(schedule)");
+    return stages(t, at(place(slope, (abscissa(slope, t) + abscissa(slope, s)) / 2)), s);
   }
   /// With this middle.
   Table stages(const Level& t, const Level& m, const Level& s) const {

@@ -1,10 +1,12 @@
 #pragma once
-// The probability flow as an equation whose right side is a combination of estimates, in two forms that classical methods are applied to:
-//   eps        d(x/α) = ε̂ d(σ/α)           x_s = (α_s/α_t) x_t + α_s (σ_s/α_s − σ_t/α_t) Σ_k w_k ε̂⁽ᵏ⁾
-//   velocity   dx = (α' x̂₀ + σ' ε̂) dt       x_s = x_t + (t_s − t_t) Σ_k w_k (α'_k x̂₀⁽ᵏ⁾ + σ'_k ε̂⁽ᵏ⁾)
-// The first needs no rates of the schedule and keeps the mean of any data; σ = 0 is a level like others, α = 0 is not. On α = 1, time = σ (EDM) the two are
-// one. The second is that of flow matching: on rectified flow, time = σ, its slope is the velocity ε̂ − x̂₀.
-// Karras et al., arXiv:2206.00364v2, eq. 4; Lipman et al., Flow matching, arXiv:2210.02747v2, eq. 10 with docs/probability_flow.md.
+// The probability flow as an equation whose right side is a combination of estimates, in three forms that classical methods are applied to:
+//   eps        d(x/α) = ε̂ d(σ/α)                x_s = (α_s/α_t) x_t + α_s (σ_s/α_s − σ_t/α_t) Σ_k w_k ε̂⁽ᵏ⁾
+//   v          d(x/r) = v̂ dφ,   r² = α² + σ²,   α = r cos φ,   σ = r sin φ,   v̂ = cos φ ε̂ − sin φ x̂₀
+//                                               x_s = (r_s/r_t) x_t + r_s (φ_s − φ_t) Σ_k w_k v̂⁽ᵏ⁾
+//   velocity   dx = (α' x̂₀ + σ' ε̂) dt            x_s = x_t + (t_s − t_t) Σ_k w_k (α'_k x̂₀⁽ᵏ⁾ + σ'_k ε̂⁽ᵏ⁾)
+// The first two need no rates of the schedule. In the first σ = 0 is a level like others and α = 0 is not, in the second both are: φ goes from π/2 to 0. On α = 1,
+// time = σ (EDM) the first and the third are one. The third is that of flow matching: on rectified flow, time = σ, its slope is the velocity ε̂ − x̂₀.
+// Karras et al., arXiv:2206.00364v2, eq. 4; v: Salimans and Ho, arXiv:2202.00512v2, appendix D; Lipman et al., Flow matching, arXiv:2210.02747v2, eq. 10.
 
 #include <span>
 
@@ -14,37 +16,52 @@ namespace tweedie {
 
 enum class Slope {
   eps,
+  v,
   velocity
 };
 
-/// The variable of the equation: σ/α or time.
+/// The variable of the equation: σ/α, φ or time.
 inline double abscissa(Slope slope, const Level& t) {
-  return slope == Slope::eps ? t.sigma / t.alpha : t.time;
+  return slope == Slope::eps ? t.sigma / t.alpha : slope == Slope::v ? std::atan2(t.sigma, t.alpha) : t.time;
+}
+
+/// Where a stage with that abscissa lies for the `at` of a method: its λ, and with Slope::velocity its time.
+inline double place(Slope slope, double abscissa) {
+  return slope == Slope::eps ? -std::log(abscissa) : slope == Slope::v ? -std::log(std::tan(abscissa)) : abscissa;
 }
 
 /// The row that goes from t to s with the mean slope Σ_k w_k slope_k. Σ w = 1.
 inline Row slope_row(Slope slope, const Level& t, const Level& s, std::span<const Node> nodes, const Weights& w) {
+  const double step = abscissa(slope, s) - abscissa(slope, t), r_s = std::hypot(s.alpha, s.sigma);
   Row row;
-  if (slope == Slope::eps) {
-    row.x = s.alpha / t.alpha;
-    const double step = s.sigma - row.x * t.sigma;
-    for (std::size_t k = 0; k < nodes.size(); ++k) row.eps[nodes[k].slot] = step * w[k];
-    return row;
+  if (slope == Slope::eps) row.x = s.alpha / t.alpha;
+  if (slope == Slope::v) row.x = r_s / std::hypot(t.alpha, t.sigma);
+  if (slope == Slope::velocity) {
+    row.x = 1;
+    require(std::isfinite(step), "a step of the velocity is one in time, but the levels have the times ", t.time,
+            " and ", s.time);
   }
-  require(std::isfinite(t.time) && std::isfinite(s.time),
-          "a step of the velocity is one in time, but the levels have the times ", t.time, " and ", s.time);
-  row.x = 1;
   for (std::size_t k = 0; k < nodes.size(); ++k) {
     const auto& [level, slot] = nodes[k];
-    require(std::isfinite(level.d_alpha) && std::isfinite(level.d_sigma), "level at time ", level.time,
-            ": its rates are ", level.d_alpha, " and ", level.d_sigma, ", and a velocity needs finite ones");
-    row.x0[slot] = (s.time - t.time) * w[k] * level.d_alpha;
-    row.eps[slot] = (s.time - t.time) * w[k] * level.d_sigma;
+    switch (slope) {
+      case Slope::eps: row.eps[slot] = (s.sigma - row.x * t.sigma) * w[k]; break;
+      case Slope::v: {
+        const double per_r = r_s * step * w[k] / std::hypot(level.alpha, level.sigma);
+        row.x0[slot] = -per_r * level.sigma;
+        row.eps[slot] = per_r * level.alpha;
+        break;
+      }
+      case Slope::velocity:
+        require(std::isfinite(level.d_alpha) && std::isfinite(level.d_sigma), "level at time ", level.time,
+                ": its rates are ", level.d_alpha, " and ", level.d_sigma, ", and a velocity needs finite ones");
+        row.x0[slot] = step * w[k] * level.d_alpha;
+        row.eps[slot] = step * w[k] * level.d_sigma;
+    }
   }
   return row;
 }
 
-/// Euler's row: DDIM, or x_t + (t_s − t_t)(α' x̂₀ + σ' ε̂), which is EulerMaruyama{0}.
+/// Euler's row: for eps DDIM, for velocity x_t + (t_s − t_t)(α' x̂₀ + σ' ε̂), which is EulerMaruyama{0}.
 inline Row euler_row(Slope slope, const Level& t, const Level& s) {
   if (slope == Slope::eps) return {.x0 = {s.alpha}, .eps = {s.sigma}};  // finite from α_t = 0
   return slope_row(slope, t, s, std::array{Node{t, 0}}, {1});
@@ -64,8 +81,8 @@ inline Row adams_row(Slope slope, const Level& t, const Level& s, std::span<cons
 
 /// Whether estimates at both t and s make sense, so that a step of several stages does.
 inline bool has_stages(Slope slope, const Level& t, const Level& s) {
-  if (slope == Slope::velocity) return t.sigma > 0 && s.sigma > 0 && t.time != s.time;
-  return t.sigma > 0 && s.sigma > 0 && t.alpha > 0 && s.alpha > 0 && lambda(t) != lambda(s);
+  if (slope == Slope::eps && (t.alpha == 0 || s.alpha == 0)) return false;
+  return t.sigma > 0 && s.sigma > 0 && abscissa(slope, t) != abscissa(slope, s);
 }
 
 }  // namespace tweedie
