@@ -128,8 +128,10 @@ TEST_CASE("SASolver: rows keep mean and variance of a standing estimate, whateve
         }
 }
 
-TEST_CASE("SASolver: a predictor of five estimates, as many as a row has slots, with a corrector") {
-  laws::marginal_mean(tabulate(SASolver{.predictor = 5}, levels(vp, uniform(9, 1, 0.1))));
+TEST_CASE("SASolver: a predictor of five estimates has all slots to itself") {
+  const Grid grid = levels(vp, uniform(9, 1, 0.1));
+  laws::marginal_mean(tabulate(SASolver{.predictor = 5, .corrector = 0}, grid));
+  CHECK(contains(refusal([&] { tabulate(SASolver{.predictor = 5}, grid); }), "predictor = 5", "corrector"));
 }
 
 TEST_CASE("SASolver: with a corrector the order is the smaller of predictor + 1 and corrector") {

@@ -93,3 +93,27 @@ TEST_CASE("slope_row: refusals of the velocity") {
                  "time 1", "rates are nan"));
   CHECK(contains(refusal([] { euler_row(Slope::velocity, vp(0), vp(0.5)); }), "rates", "inf"));
 }
+
+TEST_CASE("slope_row: in v it is the turn of (x/r) by phi, at any level and from alpha = 0 onto sigma = 0") {
+  // A state that stands at x₀ and ε: v̂ is the derivative of cos φ x₀ + sin φ ε, and Euler's row goes along its tangent.
+  for (const auto& [t, s] : {std::pair{vp(0.9), vp(0.4)}, std::pair{Cosine{}(1), Cosine{}(0.6)},
+                             std::pair{RectifiedFlow{}(0.7), clean}, std::pair{EDM{}(3), EDM{}(1)}}) {
+    const double phi = std::atan2(t.sigma, t.alpha), turn = std::atan2(s.sigma, s.alpha) - phi;
+    const double r = std::hypot(s.alpha, s.sigma);
+    const Row row = euler_row(Slope::v, t, s);
+    // Of x₀ and of ε in x_s, the state being α x₀ + σ ε.
+    CHECK(std::abs(row.x * t.alpha + row.x0[0] - r * (std::cos(phi) - turn * std::sin(phi))) < 1e-14);
+    CHECK(std::abs(row.x * t.sigma + row.eps[0] - r * (std::sin(phi) + turn * std::cos(phi))) < 1e-14);
+  }
+}
+
+TEST_CASE("Slope::v: orders on a Gaussian, and both ends are levels like others") {
+  CHECK(std::abs(laws::observed_order(Heun{Slope::v}, vp, 100) - 2) < 0.15);
+  CHECK(std::abs(laws::observed_order(Midpoint{.slope = Slope::v, .at = at_lambda(vp)}, vp, 100) - 2) < 0.15);
+  CHECK(std::abs(laws::observed_order(RungeKutta4{Slope::v, at_lambda(vp)}, vp, 50) - 4) < 0.15);
+  CHECK(std::abs(laws::observed_order(LMS{.order = 3, .slope = Slope::v}, vp, 200) - 3) < 0.15);
+  const Grid cosine = levels(Cosine{}, uniform(4));
+  CHECK(tabulate(Heun{Slope::v}, cosine).size() == 2 + 2 + 2 + 1);  // from α = 0 with both stages
+  const Table lms = tabulate(LMS{.order = 4, .slope = Slope::v}, cosine);
+  CHECK(depth(lms[3].row) == 4);  // the estimate at α = 0 is read onto the data
+}

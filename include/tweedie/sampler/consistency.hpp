@@ -38,7 +38,9 @@ struct Consistency {
     require(floor >= 0, "Consistency: floor = ", floor, ", but it must not be negative");
     const auto [skip, out] = boundary(t);
     const double fresh = s.sigma * s.sigma - floor * floor * s.alpha * s.alpha;
-    return {.x = s.alpha * skip, .x0 = {s.alpha * out}, .z = std::sqrt(std::fmax(fresh, 0))};
+    return {.x = s.alpha * skip,
+            .x0 = {s.alpha * out},
+            .z = fresh > 1e-12 * s.sigma * s.sigma ? std::sqrt(fresh) : 0};  // at the floor no noise of rounding
   }
 };
 

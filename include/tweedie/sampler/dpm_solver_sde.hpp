@@ -19,6 +19,7 @@ struct DPMSolverSDE {
   /// Where λ is infinite at an end the step is DDIM{.eta}.
   Table rows(const Level& t, const Level& s) const {
     require(r > 0 && r < 1, "DPMSolverSDE: r = ", r, " is outside (0, 1)");
+    require(t.sigma > 0, "DPMSolverSDE: at time ", t.time, " sigma = 0, where there is no noise to estimate");
     const Row whole = DDIM{eta}.row(t, s);
     if (s.sigma == 0 || t.alpha == 0 || s.alpha == 0 || lambda(t) == lambda(s)) return {{t, s, whole}};
     require(bool(at), "DPMSolverSDE: it has a stage between the levels of the grid; give it .at = at_lambda(schedule)");

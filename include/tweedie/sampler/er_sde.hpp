@@ -26,8 +26,10 @@ struct ERSDE {
     require(t.sigma > 0 && lambda(s) >= lambda(t),
             "ERSDE: it goes towards less noise only, from a level with noise, but lambda goes from ", lambda(t), " to ",
             lambda(s));
-    if (t.alpha == 0) {  // ρ_t = ∞, q = 0
-      return {.x0 = {s.alpha}, .z = s.sigma};
+    if (t.alpha == 0) {  // ρ_t = ∞, where q = 0, and ρ_t q is what is left of φ(ρ)/ρ
+      const double far = 1e100, rho = s.sigma / s.alpha;
+      const double kept = rho == 0 ? 0 : std::fmin(phi(rho) / rho / (phi(far) / far), 1);
+      return {.x = s.sigma / t.sigma * kept, .x0 = {s.alpha}, .z = s.sigma * std::sqrt(1 - kept * kept)};
     }
     const double rho_t = t.sigma / t.alpha, rho_s = s.sigma / s.alpha, q = phi(rho_s) / phi(rho_t),
                  left = rho_s * rho_s - rho_t * rho_t * q * q;

@@ -10,18 +10,21 @@
 namespace tweedie {
 
 struct SASolver {
-  int predictor = 2;  ///< 1 to 5: how many estimates the predictor reads
+  int predictor = 2;  ///< 1 to 4, or 5 without corrector: how many estimates the predictor reads
   int corrector = 2;  ///< 0 to 5: how many the corrector reads, with the one at the end of the step; 0: none
   Prediction prediction = Prediction::x0;                                        ///< x0 or eps
   std::function<double(const Level&)> noise = [](const Level&) { return 1.0; };  ///< τ ≥ 0 of the step from that level
   Moments moments = Moments::flat;
-  bool lower_order_final =
-      true;  ///< The predictor of the last step reads one estimate, of the last but one at most two, …; a corrector one more
+  /// The predictor of the last step reads one estimate, of the last but one at most two, …; a corrector one more.
+  bool lower_order_final = true;
 
   /// Towards the data. Onto σ_s = 0 a step has order 1.
   Row row(const Grid& grid, std::size_t i) const {
     require(predictor >= 1 && predictor <= 5, "SASolver: predictor = ", predictor, " is outside 1 to 5");
     require(corrector >= 0 && corrector <= 5, "SASolver: corrector = ", corrector, " is outside 0 to 5");
+    require(corrector == 0 || predictor <= 4,
+            "SASolver: with a corrector a row reads one estimate more than the predictor, and so at most 4 + 1, but "
+            "predictor = 5");
     const DPMSolver method = solver(grid, i);
     method.check(grid, i);
     if (corrector == 0 || !UniPC::has_corrector(grid, i)) return method.row(grid, i);

@@ -25,6 +25,7 @@ struct SinglestepDPMSolver {
   /// One step. Of order 1 where λ is infinite at an end, or the step has length 0.
   Table rows(const Level& t, const Level& s) const {
     require(order >= 1 && order <= 3, "SinglestepDPMSolver: order = ", order, " is outside 1 to 3");
+    require(t.sigma > 0, "SinglestepDPMSolver: at time ", t.time, " there is no noise, and the score is infinite");
     if (order == 1 || s.sigma == 0 || s.alpha == 0 || t.alpha == 0 || lambda(t) == lambda(s)) return stages({{t, s}});
     require(bool(at),
             "SinglestepDPMSolver: it has stages between the levels of the grid; give it .at = at_lambda(schedule)");

@@ -168,12 +168,10 @@ struct AdaptiveDPMSolver {
       walk.level = s, walk.arrived = true;
       return 0;
     }
-    X x0 = walk.x, lower = walk.x;
-    denoise(walk.x, from, x0);
-    ++walk.used;
-    while (true) {
+    X x0 = walk.x, lower = walk.x;  // x0: of walk.x, made once however often the step is repeated
+    for (int attempts = 0;; ++attempts) {
       const bool last = walk.h >= std::fabs(left) * (1 - 1e-6);
-      if (!(walk.h >= least) || walk.used + order - 1 > evaluations)
+      if (!(walk.h >= least) || walk.used + order - (attempts > 0 ? 1 : 0) > evaluations)
         throw std::runtime_error(
             sentence("AdaptiveDPMSolver: from time ", t.time, " to ", s.time, " it stands at time ", from.time,
                      " (lambda = ", start, ") after ", walk.used, " evaluations, with a step of ", walk.h,
@@ -187,9 +185,10 @@ struct AdaptiveDPMSolver {
 
       int row = 0;
       const auto known = [&](const X& y, const Level& level, X& out) {
-        if (row == 0) return void(out = x0);
+        if (row == 0 && attempts > 0) return void(out = x0);
         denoise(y, level, out);
         ++walk.used;
+        if (row == 0) x0 = out;
       };
       const auto look = [&](const Step&, const X& y, const X&) {
         if (++row == order) lower = y;
