@@ -46,9 +46,7 @@ std::string strip_path(const std::string& sheet) {
 void run(const Options& options) {
   for (const std::string& path : {options.out, strip_path(options.out)}) examples::check_writable(path);
   const DigitSet real = examples::read_digits(options.data);
-  std::vector<int> labels;
-  for (Eigen::Index i = 0; i < real.pixels.cols(); ++i) labels.push_back(DigitSet::label(i));
-  const examples::FittedMixture fit = examples::fit_mixture(real.pixels, labels);
+  const examples::FittedMixture fit = examples::fit_mixture(real.pixels, real.labels());
   const Mixture mixture = fit.model<float>();
   const std::vector<Part> all = parts(fit, mixture, options.digit, options.count, options.seed);
   const Mixture law = options.digit ? all.front().law : mixture;

@@ -22,9 +22,9 @@
 #include "contenders.hpp"
 #include "digits/measures.hpp"
 #include "faults.hpp"
+#include "support/class_sheet.hpp"
 #include "support/command_line.hpp"
 #include "support/png.hpp"
-#include "support/sheet.hpp"
 #include "support/text_table.hpp"
 
 namespace {
@@ -42,14 +42,6 @@ struct Options {
   std::string data = examples::digits_path();
 };
 
-/// A row of the picture: one digit of each class, for one number of steps.
-void place(examples::Sheet& sheet, int row, int group, const digits::Samples& samples) {
-  int next = 0;
-  for (std::size_t i = 0; i < samples.labels.size(); ++i)
-    if (samples.labels[i] == next)
-      sheet.place(row, group * (DigitSet::classes + 1) + next++, samples.pixels.col(Eigen::Index(i)));
-}
-
 void compare(const Options& options) {
   examples::check_writable(options.out);
   const std::vector<int> counts =
@@ -57,9 +49,7 @@ void compare(const Options& options) {
   const std::vector<int> pictured(counts.begin(),
                                   counts.begin() + std::min<std::ptrdiff_t>(3, std::ssize(counts)));  // groups
   const DigitSet real = examples::read_digits(options.data);
-  std::vector<int> labels;
-  for (Eigen::Index i = 0; i < real.pixels.cols(); ++i) labels.push_back(DigitSet::label(i));
-  const examples::FittedMixture fit = examples::fit_mixture(real.pixels, labels);
+  const examples::FittedMixture fit = examples::fit_mixture(real.pixels, real.labels());
   const digits::Mixture mixture = fit.model<float>();
   const std::vector<Part> parts = digits::parts(fit, mixture, std::nullopt, options.count, options.seed);
   const digits::Yardstick yardstick(real, mixture, real.pixels);
@@ -84,7 +74,7 @@ void compare(const Options& options) {
   table.row({"exact draws", "-", "-", fmt::format("{:.3f}", mark.frechet), fmt::format("{:.1f}", mark.log_density), "-",
              "-"});
 
-  examples::Sheet sheet(int(all.size()), int(pictured.size()) * (DigitSet::classes + 1) - 1, DigitSet::side);
+  examples::ClassSheet sheet(int(all.size()), int(pictured.size()));
   std::map<std::pair<std::string, int>, double> frechet;  // on uniform levels
   for (std::size_t i = 0; i < all.size(); ++i)
     for (const int steps : counts) {
@@ -100,7 +90,7 @@ void compare(const Options& options) {
                  code ? fmt::format("{:.3f}", code->bits) : "-", code ? fmt::format("{:.3f}", code->error) : "-"});
       if (!contender.searched) frechet[{contender.name, steps}] = m.frechet;
       for (std::size_t group = 0; group < pictured.size(); ++group)
-        if (pictured[group] == steps) place(sheet, int(i), int(group), run.samples);
+        if (pictured[group] == steps) sheet.place(int(i), int(group), run.samples.pixels, run.samples.labels);
     }
   examples::write_png(options.out, sheet.picture());
 

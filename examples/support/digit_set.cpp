@@ -4,6 +4,12 @@
 
 namespace examples {
 
+std::vector<int> DigitSet::labels() const {
+  std::vector<int> all;
+  for (Eigen::Index i = 0; i < pixels.cols(); ++i) all.push_back(label(i));
+  return all;
+}
+
 std::string digits_path() {
   return EXAMPLES_DATA "/digits.png";
 }

@@ -3,6 +3,7 @@
 
 #include <Eigen/Core>
 #include <string>
+#include <vector>
 
 namespace examples {
 
@@ -16,6 +17,7 @@ struct DigitSet {
       pixels;  ///< d × 5000, a digit a column, its rows from the top; 0 is paper, 1 is ink; in the order of their classes
 
   static int label(Eigen::Index i) { return int(i) / of_each; }
+  std::vector<int> labels() const;  ///< of all columns
   auto of_class(int digit) const { return pixels.middleCols(Eigen::Index(digit) * of_each, of_each); }
 };
 

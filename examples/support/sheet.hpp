@@ -18,11 +18,11 @@ class Sheet {
   void place(int row, int column, const Eigen::Ref<const Eigen::VectorXf>& pixels);
 
   const Picture& picture() const { return picture_; }
-
- private:
+  /// Where tiles stand on the picture: their left and their upper edge, in pixels.
   int left(int column) const;
   int top(int row) const;
 
+ private:
   int side_, gap_before_;
   Picture picture_;
 };

@@ -8,10 +8,6 @@ using tests::Case;
 
 namespace {
 
-bool is_adaptive(const Case& c) {
-  return c.id.find("adaptive") != std::string::npos;
-}
-
 /// Every state and the level of every evaluation of a run.
 struct Run {
   std::vector<Batch> x;
@@ -50,6 +46,8 @@ void compare_levels(const Case& c, const Run& ours) {
 
 void check_official(const Case& c) {
   const tests::Reference args = c.object("sample_args"), schedule = c.object("schedule");
+  require(schedule.text("schedule") == "linear" && args.text("solver_type", "dpmsolver") == "dpmsolver",
+          "no rule for another schedule or solver_type");
   const VariancePreserving vp{schedule.number("continuous_beta_0"), schedule.number("continuous_beta_1")};
   const AdaptiveDPMSolver sampler{
       .order = args.integer("order"),
@@ -60,7 +58,8 @@ void check_official(const Case& c) {
       .control = {.smooth = false, .floor = 0},
       .coupling = Coupling::batch,
       .moments = Moments::midpoint};
-  const Run ours = run(c, sampler, {vp(c.number("T")), vp(args.number("t_end"))}, c.state("x_init"), 1e-5);
+  const Run ours =
+      run(c, sampler, {vp(c.number("T")), vp(args.number("t_end", 1 / c.number("total_N")))}, c.state("x_init"), 1e-5);
   compare_levels(c, ours);
   compare(c, "x_final", ours.x.back(), c.state("x_final"));
 }
@@ -117,12 +116,16 @@ void check_pndm(const Case& c) {
 
 TEST_CASE("Golden: dpm-solver, adaptive", "[golden]") {
   tests::check_family("official_dpmsolver",
-                      {{[](const Case& c) { return !is_adaptive(c); }, "compared in another test"}}, check_official);
+                      {{[](const Case& c) { return c.object("sample_args").text("method", "") != "adaptive"; },
+                        "a table: compared in official_solvers.cpp"}},
+                      check_official);
 }
 
 TEST_CASE("Golden: k-diffusion, adaptive", "[golden]") {
   tests::check_family("kdiffusion_samplers",
-                      {{[](const Case& c) { return !is_adaptive(c); }, "compared in another test"}}, check_k_diffusion);
+                      {{[](const Case& c) { return c.type != "k_diffusion.sampling.sample_dpm_adaptive"; },
+                        "a table: compared in kdiffusion_samplers.cpp"}},
+                      check_k_diffusion);
 }
 
 TEST_CASE("Golden: diffusers, PNDM with its Runge-Kutta start", "[golden]") {
@@ -130,7 +133,7 @@ TEST_CASE("Golden: diffusers, PNDM with its Runge-Kutta start", "[golden]") {
   const auto velocity = [](const Case& c) { return c.args.text("prediction_type", "epsilon") == "v_prediction"; };
   tests::check_family(
       "diffusers_deis_pndm_misc",
-      {{plain, "compared in another test"},
+      {{plain, "compared in diffusers_multistep.cpp and diffusers_pndm.cpp"},
        {velocity,
         "the peer averages v, made at different levels and states, and converts the mean with the state "
         "and level at which the step began"}},
