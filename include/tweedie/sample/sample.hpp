@@ -115,9 +115,10 @@ X sample_any(const D& denoise, const S& sampler, X x, const Grid& grid, Noise& n
   } else if constexpr (HasStep<S, D, X>) {
     return sample_steps(denoise, sampler, std::move(x), grid, noise, first_column, observer);
   } else {
-    static_assert(HasRun<S, D, X>,
-                  "tweedie: a sampler has row(t, s), row(grid, i), table(grid), step(denoise, x, t, s, noise) or "
-                  "run(denoise, x, grid, noise, observer), callable on a const object");
+    static_assert(
+        HasRun<S, D, X>,
+        "tweedie: a sampler has row(t, s), rows(t, s), row(grid, i), table(grid), step(denoise, x, t, s, noise) or "
+        "run(denoise, x, grid, noise, observer), callable on a const object");
     return sample_run(denoise, sampler, std::move(x), grid, noise, first_column, observer);
   }
 }

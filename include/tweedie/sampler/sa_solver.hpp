@@ -11,7 +11,8 @@ namespace tweedie {
 
 struct SASolver {
   int predictor = 2;  ///< 1 to 4, or 5 without corrector: how many estimates the predictor reads
-  int corrector = 2;  ///< 0 to 5: how many the corrector reads, with the one at the end of the step; 0: none
+  /// 0 to 5: how many the corrector reads, with the one at the end of the step; 0: none. Without noise the order is the smaller of predictor + 1 and this.
+  int corrector = 2;
   Prediction prediction = Prediction::x0;                                        ///< x0 or eps
   std::function<double(const Level&)> noise = [](const Level&) { return 1.0; };  ///< τ ≥ 0 of the step from that level
   Moments moments = Moments::flat;

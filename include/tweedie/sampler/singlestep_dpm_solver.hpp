@@ -1,6 +1,6 @@
 #pragma once
 // Exponential Runge-Kutta: the polynomial of exponential.hpp goes through estimates made within the step, at stages between t and s, and nothing is kept from
-// one step to the next. Each stage is itself a step from t through the estimates before it; with p stages a step costs p evaluations and has order p.
+// one step to the next. Each stage is itself a step from t through the estimates before it; with p stages a step costs p evaluations and, without noise, has order p.
 //   order 2, u₁ = ½        x̃ = step through x̂₀ to u₁;   x_s through x̂₀ and x̂₀(x̃)
 //   order 3, u = ⅓, ⅔      x̃₁ through x̂₀; x̃₂ through x̂₀ and x̂₀(x̃₁);   x_s through x̂₀ and x̂₀(x̃₂), or through all three
 // Lu et al., DPM-Solver, arXiv:2206.00927v3, algorithms 1, 4 and 5 (in ε̂), DPM-Solver++, arXiv:2211.01095v2, algorithm 1 (in x̂₀); Hochbruck and
@@ -109,7 +109,7 @@ inline Grid staged(const Grid& grid, std::span<const int> orders, const std::fun
 /// Singlestep steps of changing order whose stages are levels of the grid: a step of order p takes p steps of it, so that a grid of n steps is n
 /// evaluations. staged(…) makes one with stages at equal distances in λ; any other will do.
 struct SinglestepPlan {
-  std::vector<int> orders;       ///< Their sum is the number of steps of the grid. Empty: orders_for it.
+  std::vector<int> orders{};     ///< Their sum is the number of steps of the grid. Empty: orders_for it.
   SinglestepDPMSolver method{};  ///< Its order is that of orders_for.
 
   Table table(const Grid& grid) const {
