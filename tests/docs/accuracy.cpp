@@ -5,6 +5,13 @@
 #include "ledger/mixtures.hpp"
 
 namespace tests {
+
+std::string print(const char* format, double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
 namespace {
 
 using namespace tweedie;
@@ -35,12 +42,6 @@ template <class S>
 Error error(const S& sampler, const Grid& grid) {
   const Gaussian<> result = push_forward(tabulate(sampler, grid), data()), truth = data().marginal(grid.back());
   return {std::sqrt(variance(result) / variance(truth)), wasserstein2(result, truth)};
-}
-
-std::string print(const char* format, double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
 }
 
 /// Three columns for each sampler: ratio of the standard deviation, W₂, and the order log₂(W₂ of n steps / W₂ of 2n steps).

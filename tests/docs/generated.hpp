@@ -10,6 +10,9 @@ std::string accuracy_table(const std::string& name);
 /// Those of solvers; empty where the name is none of them.
 std::string solver_table(const std::string& name);
 
+/// A number for a table.
+std::string print(const char* format, double value);
+
 /// What a program of snippets/ prints.
 std::string output(const std::string& name);
 

@@ -106,12 +106,6 @@ std::vector<Method> methods() {
   };
 }
 
-std::string print(const char* format, double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
-
 /// The three modes by the paths of K starts, the quantiles of N(0, 1), from t to s.
 struct Paths {
   Level t, s;

@@ -6,8 +6,7 @@
 // noise = 0: DDIM{}. noise = 1: DDPM{}. Others: the family of DDIM with τ² = σ_s² (1 − e^(−2 noise² h)), never inadmissible; order 1 of
 // the SDE forms of DPM-Solver++ (Lu et al., arXiv:2211.01095v2, section 5, for noise = 1). The derivation is docs/sde.md.
 
-#include "row.hpp"
-#include "variances.hpp"
+#include "exponential.hpp"
 
 namespace tweedie {
 
@@ -20,13 +19,11 @@ struct ExponentialEuler {
     require(noise >= 0 && std::isfinite(noise), "ExponentialEuler: noise = ", noise,
             ", but it must be finite and not negative");
     require(t.sigma > 0, "ExponentialEuler: at time ", t.time, " there is no noise, and the score is infinite");
-    const double h = lambda(s) == lambda(t) ? 0 : lambda(s) - lambda(t), noise2 = noise * noise;
-    require(noise == 0 || h >= 0, "ExponentialEuler: with noise it goes towards less noise only, but lambda goes from ",
-            lambda(t), " to ", lambda(s));
-    if (noise2 == 0) return {.x0 = {s.alpha}, .eps = {s.sigma}};  // the same row without e^h, finite upward as well
-    return {.x = s.sigma / t.sigma * std::exp(-noise2 * h),
-            .x0 = {-s.alpha * std::expm1(-(1 + noise2) * h)},
-            .z = s.sigma * std::sqrt(-std::expm1(-2 * noise2 * h))};
+    require(noise == 0 || lambda(s) >= lambda(t),
+            "ExponentialEuler: with noise it goes towards less noise only, but lambda goes from ", lambda(t), " to ",
+            lambda(s));
+    if (noise == 0) return {.x0 = {s.alpha}, .eps = {s.sigma}};  // the same row without e^h, finite upward as well
+    return exponential_row(t, s, std::array{Node{t, 0}}, Prediction::x0, noise, Moments::exact);
   }
 };
 

@@ -29,14 +29,8 @@ struct SASolver {
     const DPMSolver method = solver(grid, i);
     method.check(grid, i);
     if (corrector == 0 || !UniPC::has_corrector(grid, i)) return method.row(grid, i);
-    const DPMSolver last = solver(grid, i - 1);
-    const auto step = [&](std::size_t j, const std::vector<Node>& nodes) {
-      return exponential_row(grid[j], grid[j + 1], nodes, prediction, solver(grid, j).noise, moments);
-    };
-    const std::size_t older = estimates(grid, i - 1, corrector - 1, lower_order_final, lambda);
-    return with_corrector(step(i, newest(grid, i, method.depth(grid, i))),
-                          step(i - 1, newest(grid, i - 1, last.depth(grid, i - 1))),
-                          step(i - 1, newest(grid, i, corrector == 1 ? 1 : older + 1)));
+    const std::size_t older = corrector == 1 ? 0 : estimates(grid, i - 1, corrector - 1, lower_order_final, lambda);
+    return corrected_row(grid, i, method, solver(grid, i - 1), older + 1);
   }
 
  private:

@@ -45,9 +45,8 @@ struct SinglestepDPMSolver {
     require(noise >= 0, "SinglestepDPMSolver: noise = ", noise, ", but it must not be negative");
     require(noise == 0 || lambda(levels.back()) >= lambda(t),
             "SinglestepDPMSolver: with noise it goes towards less noise only");
-    const std::size_t order_here = levels.size() - 1;
     Table table;
-    for (std::size_t j = 1; j <= order_here; ++j) {  // the row onto levels[j] comes after j − 1 others
+    for (std::size_t j = 1; j < levels.size(); ++j) {  // the row onto levels[j] comes after j − 1 others
       const Level &from = levels[j - 1], &to = levels[j];
       if (j == 1 || to.sigma == 0 || to.alpha == 0 || t.alpha == 0 || lambda(to) == lambda(t)) {
         table.push_back({from, to, first_order(from, to)});
@@ -107,7 +106,7 @@ inline Grid staged(const Grid& grid, std::span<const int> orders, const std::fun
 }
 
 /// Singlestep steps of changing order whose stages are levels of the grid: a step of order p takes p steps of it, so that a grid of n steps is n
-/// evaluations. staged(…) makes one with stages at equal distances in λ; any other will do.
+/// evaluations. staged(…) makes one with stages at equal distances in λ, where order 3 is reached; with others it is 2.
 struct SinglestepPlan {
   std::vector<int> orders{};     ///< Their sum is the number of steps of the grid. Empty: orders_for it.
   SinglestepDPMSolver method{};  ///< Its order is that of orders_for.

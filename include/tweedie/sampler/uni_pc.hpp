@@ -22,6 +22,17 @@ inline Row with_corrector(Row next, const Row& predicted, const Row& corrected) 
   return next;
 }
 
+/// The row of `now` from grid[i], begun where a corrector leaves the step of `before`: through `count` estimates, that at grid[i] the first of them.
+inline Row corrected_row(const Grid& grid, std::size_t i, const DPMSolver& now, const DPMSolver& before,
+                         std::size_t count) {
+  const auto step = [&](std::size_t j, const DPMSolver& method, const std::vector<Node>& nodes) {
+    return exponential_row(grid[j], grid[j + 1], nodes, method.prediction, method.noise, method.moments);
+  };
+  return with_corrector(step(i, now, newest(grid, i, now.depth(grid, i))),
+                        step(i - 1, before, newest(grid, i - 1, before.depth(grid, i - 1))),
+                        step(i - 1, before, newest(grid, i, count)));
+}
+
 struct UniPC {
   int order = 3;                           ///< 1 to 4: of the predictor. The corrector reads one estimate more.
   Prediction prediction = Prediction::x0;  ///< x0 or eps
@@ -36,12 +47,7 @@ struct UniPC {
         .order = order, .prediction = prediction, .moments = moments, .lower_order_final = lower_order_final};
     if (!corrector || !has_corrector(grid, i)) return predictor.row(grid, i);
     predictor.check(grid, i);
-    const std::size_t p = predictor.depth(grid, i), before = predictor.depth(grid, i - 1);
-    const auto step = [&](std::size_t j, const std::vector<Node>& nodes) {
-      return exponential_row(grid[j], grid[j + 1], nodes, prediction, 0, moments);
-    };
-    return with_corrector(step(i, newest(grid, i, p)), step(i - 1, newest(grid, i - 1, before)),
-                          step(i - 1, newest(grid, i, before + 1)));
+    return corrected_row(grid, i, predictor, predictor, predictor.depth(grid, i - 1) + 1);
   }
 
   /// Whether the step before row i can be corrected: there is one, of finite length in λ, and the estimate at its end is one of noise and signal.
