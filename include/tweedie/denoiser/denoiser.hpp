@@ -54,7 +54,7 @@ void denoised(const D& denoise, const X& x, const Level& t, X& out) {
 /// Asks a denoiser that can tell, by a member check(level), whether it will serve at this level: the earliest moment to refuse.
 template <class D>
 void check_denoiser(const D& denoise, const Level& t) {
-  if constexpr (requires { denoise.check(t); }) denoise.check(t);
+  if constexpr (requires { detail::unwrapped(denoise).check(t); }) detail::unwrapped(denoise).check(t);
 }
 
 }  // namespace tweedie

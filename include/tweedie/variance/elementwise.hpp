@@ -5,7 +5,7 @@
 // arXiv:2206.07309v2, theorems 1 and 2. κ, c and τ are those of ReverseKernel. A table has one z a row, so this is a sampler with a step.
 // The derivation is docs/extended_variance.md.
 
-#include "../sample/sample.hpp"
+#include "step_law.hpp"
 #include "with_variance.hpp"
 
 namespace tweedie {
@@ -79,20 +79,19 @@ X variances_of(const V& variance, const X& x, const Level& t, const X& x0) {
   }
 }
 
-/// κ x + c x̂₀ + √z² ∘ ζ, z² = sampler.row_variance(…); without the noise on a last row that draws none.
-template <class S, class D, State X, class Noise>
-X varied_step(const S& sampler, const D& denoise, const X& x, const Level& t, const Level& s, const Noise& noise) {
+/// κ x + c x̂₀ and z² = sampler.row_variance(…); without noise on a last row that draws none.
+template <class S, class D, State X>
+StepLaw<X> varied_law(const S& sampler, const D& denoise, const X& x, const Level& t, const Level& s) {
   using Scalar = typename X::Scalar;
   const auto [kappa, c, tau2] = sampler.kernel(t, s);
   const X x0 = denoise(x, t);
-  X next = x;
-  flat(next) = flat(x) * Scalar(kappa) + flat(x0) * Scalar(c);
-  if (s.sigma == 0 && sampler.last_row == LastRow::mean) return next;
-  const X z2 = sampler.row_variance(x, t, s, x0);
-  X z = x;
-  noise(z);
-  flat(next) += flat(z2).sqrt() * flat(z);
-  return next;
+  StepLaw<X> law{x, x};
+  flat(law.mean) = flat(x) * Scalar(kappa) + flat(x0) * Scalar(c);
+  if (s.sigma == 0 && sampler.last_row == LastRow::mean)
+    flat(law.variance).setZero();
+  else
+    law.variance = sampler.row_variance(x, t, s, x0);
+  return law;
 }
 
 }  // namespace detail
@@ -112,7 +111,11 @@ struct ElementwiseVariance {
 
   template <class D, State X, class Noise>
   X step(const D& denoise, const X& x, const Level& t, const Level& s, const Noise& noise) const {
-    return detail::varied_step(*this, denoise, x, t, s, noise);
+    return detail::drawn(law(denoise, x, t, s), noise);
+  }
+  template <class D, State X>
+  StepLaw<X> law(const D& denoise, const X& x, const Level& t, const Level& s) const {
+    return detail::varied_law(*this, denoise, x, t, s);
   }
 
   /// Called before the first row: refuses what the rows or a table would.
@@ -145,7 +148,11 @@ struct LearnedVariance {
 
   template <class D, State X, class Noise>
   X step(const D& denoise, const X& x, const Level& t, const Level& s, const Noise& noise) const {
-    return detail::varied_step(*this, denoise, x, t, s, noise);
+    return detail::drawn(law(denoise, x, t, s), noise);
+  }
+  template <class D, State X>
+  StepLaw<X> law(const D& denoise, const X& x, const Level& t, const Level& s) const {
+    return detail::varied_law(*this, denoise, x, t, s);
   }
 
   void check(const Grid& grid) const { detail::check_rows(sampler, variance, last_row, grid); }
