@@ -1,7 +1,7 @@
 #pragma once
-// A scale that falls where the two predictions are far apart: with r = ‖y_c − y_u‖/‖y_c‖,
+// A scale that falls where the two predictions are far apart: with r = ‖y_c − y_u‖/‖y_u‖,
 //   y = y_u + γ' (y_c − y_u),   γ' = 1 + (γ − 1) e^(−decay·r)
-// Magnitude-aware guidance as diffusers has it, arXiv:2508.12811v1.
+// Zhu et al., MAMBO-G: magnitude-aware mitigation for boosted guidance, arXiv:2508.03442, with the exponential of diffusers.
 
 #include "two_predictions.hpp"
 
@@ -16,9 +16,8 @@ auto magnitude_aware(C conditional, U unconditional, GuidanceScale scale, double
       std::move(conditional), std::move(unconditional), kind, [=](auto y, const auto& u, const Level& t) {
         using Scalar = typename std::decay_t<decltype(y)>::Scalar;
         for (Eigen::Index i = 0; i < y.cols(); ++i) {
-          const Scalar apart = (y.col(i) - u.col(i)).norm(), size = y.col(i).norm();
-          if (apart == 0) continue;
-          const Scalar gamma = 1 + Scalar(scale(t) - 1) * std::exp(-Scalar(decay) * apart / size);
+          const Scalar fall = Scalar(decay) * (y.col(i) - u.col(i)).norm(), size = u.col(i).norm();
+          const Scalar gamma = 1 + Scalar(scale(t) - 1) * (fall > 0 ? std::exp(-fall / size) : Scalar(1));
           y.col(i) = u.col(i) + gamma * (y.col(i) - u.col(i));
         }
       });

@@ -15,7 +15,7 @@
 #include "../sampler/singlestep_dpm_solver.hpp"
 #include "../sampler/transition.hpp"
 #include "adaptive_flow.hpp"
-#include "coupling.hpp"
+#include "../state/coupling.hpp"
 #include "numbers.hpp"
 
 namespace tweedie {

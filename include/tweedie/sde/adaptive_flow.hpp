@@ -14,7 +14,7 @@
 
 #include "../sample/estimate.hpp"
 #include "../schedule/schedule.hpp"
-#include "coupling.hpp"
+#include "../state/coupling.hpp"
 #include "dormand_prince.hpp"
 #include "numbers.hpp"
 

@@ -7,7 +7,7 @@
 
 #include "../denoiser/score.hpp"
 #include "../state/noise.hpp"
-#include "coupling.hpp"
+#include "../state/coupling.hpp"
 
 namespace tweedie {
 

@@ -84,7 +84,8 @@ template <class S, class D, State X>
 StepLaw<X> varied_law(const S& sampler, const D& denoise, const X& x, const Level& t, const Level& s) {
   using Scalar = typename X::Scalar;
   const auto [kappa, c, tau2] = sampler.kernel(t, s);
-  const X x0 = denoise(x, t);
+  X x0 = x;
+  denoised(denoise, x, t, x0);
   StepLaw<X> law{x, x};
   flat(law.mean) = flat(x) * Scalar(kappa) + flat(x0) * Scalar(c);
   if (s.sigma == 0 && sampler.last_row == LastRow::mean)

@@ -26,7 +26,7 @@ StepLaw<X> step_law(const S& sampler, const D& denoise, const X& x, const Level&
     Terms<X> terms;
     X x0 = x;
     if (row.x0[0] != 0) {
-      denoise(x, t, x0);
+      denoised(denoise, x, t, x0);
       terms.add(row.x0[0], x0);
     }
     apply(row.x, law.mean, terms);
@@ -36,6 +36,15 @@ StepLaw<X> step_law(const S& sampler, const D& denoise, const X& x, const Level&
 }
 
 namespace detail {
+/// The denoiser, which leaves its last estimate in x0 as well: a step's guidance need not ask for it again.
+template <class D, State X>
+auto recording(const D& denoise, X& x0) {
+  return [&denoise, &x0](const X& x, const Level& t, X& out) {
+    denoised(denoise, x, t, out);
+    x0 = out;
+  };
+}
+
 /// mean + √variance ∘ ζ. No noise is asked for where there is none to draw.
 template <State X, class Noise>
 X drawn(StepLaw<X> law, const Noise& noise) {

@@ -1,0 +1,70 @@
+#pragma once
+// Guidance by something known of the data x₀ only, through the estimate: with J = ∂x̂₀/∂x,
+//   ∇ log p_t(y | x) ≈ ∇ log p₀(y | x̂₀(x)) = Jᵀ g(x̂₀),   x̂₀ ↦ x̂₀ + (σ²/α) γ Jᵀ g(x̂₀)                                [CG-6]
+// a clean classifier in the place of one of noised data. It takes x̂₀ for x₀: for y = x₀ + N(0, r²) the gradient is too large by
+// (r² + Var[x₀ | x])/r², most where the noise is large. guidance/posterior_guided.hpp has the variance in it.
+// Bansal et al., Universal guidance for diffusion models, arXiv:2302.07121v1, eq. 6. The argument is x̂₀, not the mean of x_s.
+
+#include "gradient.hpp"
+#include "guidance_scale.hpp"
+
+namespace tweedie {
+
+namespace detail {
+/// (σ²/α) Jᵀ u, u in the space of x₀: Cov[x₀ | x] u for an exact denoiser.                                           [SDE-12]
+template <State X, class Product>
+X covariance_times(const char* what, const Product& product, const X& x, const Level& t, const X& u) {
+  static_assert(
+      requires { X(product(x, t, u)); },
+      "tweedie: the Jacobian of a denoiser is given by its products, product(x, level, u) -> J^T u: automatic "
+      "differentiation of a network backwards, covariance_product(model) of an exact one, or, J being symmetric for "
+      "a perfect denoiser, difference_product(denoise)");
+  X v = product(x, t, u);
+  require(shape(v) == shape(x), what, ": the product has the shape ", to_string(shape(v)), " for a state of ",
+          to_string(shape(x)));
+  flat(v) *= typename X::Scalar(estimate_per_gradient(what, t));
+  return v;
+}
+}  // namespace detail
+
+template <class D, class Gradient, class Product>
+struct ThroughEstimate {
+  D denoise;
+  Gradient gradient;
+  Product product;
+  GuidanceScale scale;
+
+  void check(const Level& t) const {
+    check_denoiser(denoise, t);
+    if (scale(t) != 0) detail::estimate_per_gradient("clean classifier", t);
+  }
+
+  template <State X>
+  void operator()(const X& x, const Level& t, X& out) const {
+    denoised(denoise, x, t, out);
+    const double gamma = scale(t);
+    if (gamma == 0 || t.sigma == 0) return;
+    const X g = detail::gradient_at("clean classifier", gradient, out, t);
+    const X shift = detail::covariance_times("clean classifier", product, x, t, g);
+    flat(out) += typename X::Scalar(gamma) * flat(shift);
+  }
+  template <class X>
+  Plain<X> operator()(const X& x, const Level& t) const {
+    const Plain<X> state = x;
+    Plain<X> out = state;
+    (*this)(state, t, out);
+    return out;
+  }
+};
+
+/// sample(clean_classifier(denoise, gradient, product, 1), sampler, x, grid, noise)
+///   gradient   (x0, level) → ∇ log p₀(y | x₀) at the estimates
+///   product    (x, level, u) → Jᵀ u, J = ∂x̂₀/∂x
+/// Throws std::invalid_argument for another shape and at α = 0, std::domain_error for a gradient that is not finite.
+template <class D, class Gradient, class Product>
+auto clean_classifier(D denoise, Gradient gradient, Product product, GuidanceScale scale = 1) {
+  return ThroughEstimate<D, Gradient, Product>{std::move(denoise), std::move(gradient), std::move(product),
+                                               std::move(scale)};
+}
+
+}  // namespace tweedie
