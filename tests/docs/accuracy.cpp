@@ -173,6 +173,8 @@ std::string accuracy_table(const std::string& name) {
                   DDIM{}, Heun{});
   if (name.starts_with("solver-"))
     if (const std::string table = solver_table(name); !table.empty()) return table;
+  if (name.starts_with("inverse-"))
+    if (const std::string table = inverse_problem_table(name); !table.empty()) return table;
   if (name == "optimal-variance") return optimal_variance();
   if (name == "variance-estimators") return estimators();
   FAIL("there is no table " << name);

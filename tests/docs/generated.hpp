@@ -9,6 +9,8 @@ namespace tests {
 std::string accuracy_table(const std::string& name);
 /// Those of solvers; empty where the name is none of them.
 std::string solver_table(const std::string& name);
+/// Those of inverse problems; likewise.
+std::string inverse_problem_table(const std::string& name);
 
 /// A number for a table.
 std::string print(const char* format, double value);

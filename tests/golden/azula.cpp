@@ -60,10 +60,15 @@ void check(const Case& c) {
   const tests::RecordedNoise recorded(c);
   std::int64_t draws = 0;
   std::vector<Batch> inputs;
-  const auto denoise = [&](const Batch& x, const Level& t) -> Batch {
-    inputs.push_back(x);
-    return c.mixture(x, t);
+  const auto watched = [&](const GaussianMixture<>& mixture) -> tests::Denoise {
+    return [&inputs, mixture](const Batch& x, const Level& t) -> Batch {
+      inputs.push_back(x);
+      return mixture(x, t);
+    };
   };
+  tests::Denoise denoise = watched(c.mixture);
+  if (c.has("guidance"))  // which is the weight
+    denoise = classifier_free(watched(c.mixture.subset({c.integer("component")})), denoise, c.number("guidance"));
   const Batch end = sample(denoise, table(c, grid), c.state("x_init"), [&](Batch& z) { recorded(z, draws++, 0); });
   inputs.push_back(end);
   compare(c, "x", inputs, c.states("x"));
@@ -77,7 +82,6 @@ TEST_CASE("Golden: azula", "[golden]") {
       "azula",
       {{starts("schedule_"), "its schedules, whose levels the other cases bring with them"},
        {tests::of_type({"REABSampler"}), "the last factor of the peer's step has sigma_t for sigma_s"},
-       {[](const Case& c) { return c.has("guidance"); }, "guidance is not built yet"},
        {[](const Case& c) { return c.has("y") || c.has("mask"); }, "inverse problems are not built yet"}},
       check);
 }

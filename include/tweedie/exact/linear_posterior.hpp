@@ -29,10 +29,15 @@ LinearPosterior<Scalar> linear_posterior(const Gaussian<Scalar>& data, const typ
   require(noise >= 0 && std::isfinite(noise), "posterior: noise = ", noise, " must be finite and not negative");
   const Scalar variance = Scalar(noise * noise);
   const Matrix S = data.covariance().matrix(), AS = A * S;
-  const Eigen::LLT<Matrix> K(AS * A.transpose() + variance * Matrix::Identity(m, m));
-  require(K.info() == Eigen::Success,
-          "posterior: A S A^T + noise^2 I is singular; with noise = 0 the rows of A must be "
-          "independent");
+  const Matrix ASA = AS * A.transpose() + variance * Matrix::Identity(m, m);
+  const Eigen::LLT<Matrix> K(ASA);
+  // A pivot is what its row adds to those before it; of a row that adds nothing rounding may leave something positive.
+  require(
+      K.info() == Eigen::Success && (K.matrixLLT().diagonal().array().square() >
+                                     Scalar(4 * m) * std::numeric_limits<Scalar>::epsilon() * ASA.diagonal().array())
+                                        .all(),
+      "posterior: A S A^T + noise^2 I is singular; with noise = 0 the rows of A must be "
+      "independent");
   const Matrix G = K.solve(AS).transpose(), kept = Matrix::Identity(d, d) - G * A;
   const Matrix left = kept * S * kept.transpose() + variance * G * G.transpose();
   const Vector residual = y - A * data.mean(), whitened = K.matrixL().solve(residual);

@@ -3,7 +3,8 @@
 //   x̂₀ = x̂₀(x) + Σᵢ γᵢ (x̂₀(x | yᵢ) − x̂₀(x))                                                                        [CFG-1, CFG-2]
 // One condition with scale γ, or weight w = γ − 1, is classifier-free guidance,
 //   x̂₀ = (1 + w) x̂₀(x | y) − w x̂₀(x),
-// and is exact at γ = 1. Several, each with its own scale, are the product of the conditions as far as they are independent given x₀.
+// and is exact at γ = 1. Several, each with its own scale, are exact, at scales 1, as far as they are independent given x_t, which
+// is more than given x₀.
 // Ho and Salimans, Classifier-free diffusion guidance, arXiv:2207.12598v1, eq. 6 (their w is this w); Liu et al., Compositional visual
 // generation, arXiv:2206.01714v6, eq. 11. Laws on Gaussian data: guidance/gaussian_laws.hpp. The derivation is docs/guidance.md.
 

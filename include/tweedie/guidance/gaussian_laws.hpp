@@ -39,18 +39,18 @@ inline double guided_power(const GuidedGaussian& g, double q, double gamma) {  /
 }
 }  // namespace detail
 
-/// The variance that guidance of scale γ gives, noise r = ς²/g² ≥ 0 being the sampler's.
-inline double guided_variance(const GuidedGaussian& g, double gamma, double noise) {
-  require(noise >= 0 && std::isfinite(noise), "guided law: noise = ", noise, " must be finite and not negative");
-  const double r = noise, rho = g.unconditional_variance / g.conditional_variance;
+/// The variance that guidance of scale γ gives. r = ς²/g² ≥ 0 is the square of a sampler's `noise`: 0 for DDIM, 1 for DDPM.
+inline double guided_variance(const GuidedGaussian& g, double gamma, double r) {
+  require(r >= 0 && std::isfinite(r), "guided law: r = ", r, " must be finite and not negative");
+  const double rho = g.unconditional_variance / g.conditional_variance;
   return g.conditional_variance * detail::guided_power(g, 1 + r, gamma) *
          (1 + r * detail::guided_integral(rho, r, (1 + r) * (gamma - 1)));
 }
 
 /// The mean that it gives.
-inline double guided_mean(const GuidedGaussian& g, double gamma, double noise) {
-  require(noise >= 0 && std::isfinite(noise), "guided law: noise = ", noise, " must be finite and not negative");
-  const double q = (1 + noise) / 2, rho = g.unconditional_variance / g.conditional_variance;
+inline double guided_mean(const GuidedGaussian& g, double gamma, double r) {
+  require(r >= 0 && std::isfinite(r), "guided law: r = ", r, " must be finite and not negative");
+  const double q = (1 + r) / 2, rho = g.unconditional_variance / g.conditional_variance;
   return g.unconditional_mean + gamma * (g.conditional_mean - g.unconditional_mean) *
                                     detail::guided_power(g, q, gamma) *
                                     (1 + q * detail::guided_integral(rho, q, q * (gamma - 1)));

@@ -34,10 +34,9 @@ struct DPS {
     StepLaw<X> law = step_law(sampler, detail::recording(denoise, x0), x, t, s);
     if (t.sigma == 0) return detail::drawn(std::move(law), noise);
     Eigen::MatrixXd r = measurement.residual(detail::in_double(x0));
-    if (const double size = r.norm(); coupling == Coupling::batch && size > 0)
-      r /= size;
-    else
-      r.colwise().normalize();
+    Eigen::ArrayXd size = r.colwise().norm();
+    if (coupling == Coupling::batch) size.setConstant(r.norm());
+    r *= (size > 0).select(size.inverse(), 0).matrix().asDiagonal();  // a measurement that is met pulls nowhere
     const X gradient = product(x, t, detail::like(x, measurement.adjoint(r)));
     flat(law.mean) += typename X::Scalar(zeta) * flat(gradient);
     return detail::drawn(std::move(law), noise);

@@ -2,11 +2,10 @@
 // Denoisers for a linear measurement y = A x₀ + noise·n. If x₀ | x_t were N(x̂₀, V), Gaussian data being the case where it is, then
 //   E[x₀ | x_t, y] = x̂₀ + V Aᵀ u,   (A V Aᵀ + noise² I) u = y − A x̂₀                                              [CG-2]
 // and (σ²/α) J, J = ∂x̂₀/∂x, is the V of a perfect denoiser [SDE-12]. The published methods are this with one V on the left and another inside:
-//   method     left V        V inside                        cost beyond x̂₀
-//   moment matching (MMPS)   (σ²/α) Jᵀ   (σ²/α) Jᵀ, by a few products       one product each, and one
-//   Tweedie moment projection (TMPD)   (σ²/α) Jᵀ   diag(A V Aᵀ 1)           two products
-//   pseudoinverse guidance (ΠGDM)      (σ²/α) Jᵀ   v I, v = σ²/(α² + σ²)    one product
-//   DiffPIR                            v I         v I, v = σ²/(λα²)       none
+//   mmps      left (σ²/α) Jᵀ    inside the same, solved by a few products    moment matching posterior sampling
+//   tmpd      left (σ²/α) Jᵀ    inside diag(A V Aᵀ 1), two products          Tweedie moment projected diffusion
+//   pigdm     left (σ²/α) Jᵀ    inside v I, v = σ²/(α² + σ²), one product    pseudoinverse guidance, ΠGDM
+//   diffpir   v I on both sides, v = σ²/(λα²), no product                    DiffPIR
 // Rozet et al., arXiv:2405.13712v5, section 4; Boys et al., arXiv:2310.06721v3, eq. 8; Song et al., Pseudoinverse-guided diffusion models, ICLR 2023,
 // eq. 7; Zhu et al., arXiv:2305.08995v1, eq. 10 to 12. What each assumes and where it breaks: docs/inverse_problems.md.
 

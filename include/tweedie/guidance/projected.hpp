@@ -81,7 +81,10 @@ struct AdaptiveProjected {
   X run(const D& denoise, const X& x, const Grid& grid, const Noise& noise, const Observer& observer) const {
     using Matrix = Eigen::Matrix<typename X::Scalar, Eigen::Dynamic, Eigen::Dynamic>;
     Matrix memory;
-    const auto gather = [&memory, m = typename X::Scalar(projection.momentum)](Matrix& difference) {
+    const auto gather = [&memory, n = samples(x), m = typename X::Scalar(projection.momentum)](Matrix& difference) {
+      if (m == 0) return;
+      require(difference.cols() == n, "AdaptiveProjected: its sampler asks for ", difference.cols(), " of ", n,
+              " samples at a time, but a momentum is gathered for all; give the sampler Coupling::batch");
       if (memory.size() > 0) difference += m * memory;
       memory = difference;
     };

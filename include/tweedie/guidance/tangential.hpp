@@ -20,7 +20,8 @@ auto tangential(C conditional, U unconditional, GuidanceScale scale, Prediction 
           const Scalar cc = y.col(i).squaredNorm(), uu = u.col(i).squaredNorm(), cu = y.col(i).dot(u.col(i));
           const Scalar half = (cc - uu) / 2, root = std::hypot(half, cu);
           const Scalar a = half >= 0 ? half + root : cu, b = half >= 0 ? cu : root - half;
-          Vector p = a * y.col(i) + b * u.col(i);
+          const Scalar largest = std::max(std::abs(a), std::abs(b));  // without it the square of p is a sixth power
+          Vector p = largest > 0 ? Vector(a / largest * y.col(i) + b / largest * u.col(i)) : Vector(0 * y.col(i));
           if (const Scalar size = p.norm(); size > 0)
             p /= size;
           else  // orthogonal and equally long: no direction is the main one

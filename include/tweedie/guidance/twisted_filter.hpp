@@ -87,14 +87,14 @@ inline std::vector<Eigen::Index> systematic(const Eigen::VectorXd& weights, doub
 }
 template <class T, State X>
 Eigen::VectorXd potential_at(const T& twist, const X& x, const Level& t, double scale) {
-  const Eigen::VectorXd log_psi = twist.log_potential(x, t);
+  const Eigen::VectorXd log_psi = scale * twist.log_potential(x, t);
   require(log_psi.size() == samples(x), "twisted filter: the potential has ", log_psi.size(), " numbers for ",
           samples(x), " particles");
   for (Eigen::Index i = 0; i < log_psi.size(); ++i)
     if (!(log_psi[i] < std::numeric_limits<double>::infinity()))
-      throw std::domain_error(
-          sentence("twisted filter: at time ", t.time, " the log-potential of particle ", i, " is ", log_psi[i]));
-  return scale * log_psi;
+      throw std::domain_error(sentence("twisted filter: at time ", t.time, " the log-potential of particle ", i, " is ",
+                                       log_psi[i], " at the scale ", scale));
+  return log_psi;
 }
 }  // namespace detail
 

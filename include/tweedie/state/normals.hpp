@@ -10,7 +10,7 @@ namespace tweedie {
 
 /// Normals keep no state: the same address gives the same numbers in every call. `row` is the row of the table; negative ones are
 /// −1 for the prior, −2 for `noised`, −3 for the draws of a Gaussian, −4 − 2k for level k of a measured
-/// variance, −5 − 2i for row i of a variational bound; 2³⁰ + k is probe k of Hutchinson.
+/// variance, −5 − 2i for row i of a variational bound; 2³⁰ + k is probe k of Hutchinson, 2³⁰ + i also what twisted_filter draws again by after row i.
 struct Normals {
   std::uint64_t seed = 0;
 
