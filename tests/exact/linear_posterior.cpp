@@ -130,11 +130,12 @@ TEST_CASE("posterior: rows that depend on one another need noise") {
     const double a = 0.37 * k, b = 1 - 0.11 * k;
     MatrixXd A(2, 2);
     A << row(a, b), row(3 * a, 3 * b);
-    CHECK(contains(refusal([&] { posterior(correlated, A, VectorXd(Vector2d(1, 3)), 0); }), "singular",
-                   "noise = 0", "independent"));
+    CHECK(contains(refusal([&] { posterior(correlated, A, VectorXd(Vector2d(1, 3)), 0); }), "singular", "noise = 0",
+                   "independent"));
     posterior(correlated, A, VectorXd(Vector2d(1, 3)), 0.1);
   }
   // Rows of very different size are independent all the same.
-  const Gaussian<> law = posterior(correlated, MatrixXd(Matrix2d{{1e9, 0}, {0, 1e-9}}), VectorXd(Vector2d(1e9, 2e-9)), 0);
+  const Gaussian<> law =
+      posterior(correlated, MatrixXd(Matrix2d{{1e9, 0}, {0, 1e-9}}), VectorXd(Vector2d(1e9, 2e-9)), 0);
   CHECK(largest_difference(law.mean(), Vector2d(1, 2)) < 1e-12);
 }

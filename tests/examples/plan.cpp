@@ -1,7 +1,5 @@
 // The program `plan`: a small run of it, and its recorded output.
 
-#include <map>
-
 #include "docs/pages.hpp"
 #include "program.hpp"
 #include "support/test.hpp"
@@ -12,7 +10,7 @@ struct Line {
   double free, cost, best;
 };
 
-/// "name … free % cost best ways …": what stands about the first "%" of the line that begins so.
+/// Of the line that begins with `name`: "… free % cost best ways …".
 Line line_of(const std::string& table, const std::string& name) {
   const std::size_t at = table.find('\n' + name);
   REQUIRE(at != std::string::npos);
@@ -60,7 +58,7 @@ TEST_CASE("plan: the recorded run") {
 TEST_CASE("plan refuses wrong arguments with one sentence") {
   const tests::Outcome steps = tests::run_program(PLAN_PROGRAM, "--steps 1");
   CHECK(steps.code == 1);
-  CHECK(tests::contains(steps.output, "plan: ", "--steps", "2 to 1000"));
+  CHECK(tests::contains(steps.output, "plan: ", "--steps", "2 to 200"));
   const tests::Outcome one = tests::run_program(PLAN_PROGRAM, "--candidates 1");
   CHECK(one.code == 1);
   CHECK(tests::contains(one.output, "plan: ", "--candidates"));

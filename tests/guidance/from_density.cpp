@@ -13,10 +13,9 @@ namespace {
 const Gaussian<> bell(Vector2d(0.5, -0.3), Covariance<>(Eigen::Matrix2d{{0.3, 0.1}, {0.1, 0.2}}));
 const Gaussian<> wide(Vector2d(0, 0), Covariance<>::isotropic(2, 0.8));
 const GaussianMixture<>& mixture() {
-  static const GaussianMixture<> two(
-      Vector2d(0.4, 0.6), Eigen::Matrix2d{{-0.7, 0.5}, {0.2, -0.3}},
-      std::vector<Eigen::Matrix2d>{Eigen::Matrix2d{{0.10, 0.06}, {0.06, 0.08}},
-                                   Eigen::Matrix2d{{0.05, -0.02}, {-0.02, 0.12}}});
+  static const GaussianMixture<> two(Vector2d(0.4, 0.6), Eigen::Matrix2d{{-0.7, 0.5}, {0.2, -0.3}},
+                                     std::vector<Eigen::Matrix2d>{Eigen::Matrix2d{{0.10, 0.06}, {0.06, 0.08}},
+                                                                  Eigen::Matrix2d{{0.05, -0.02}, {-0.02, 0.12}}});
   return two;
 }
 /// log p up to a constant.
@@ -55,8 +54,8 @@ TEST_CASE("FromDensity: with the density itself as the reference all weights are
   CHECK((found.effective.array() - 500).abs().maxCoeff() < 1e-6);
   // Then the standard error is that of a plain mean: Var/M.
   const MatrixXd posterior =
-      (bell.covariance().matrix().inverse() +
-       t.alpha * t.alpha / (t.sigma * t.sigma) * MatrixXd::Identity(2, 2)).inverse();
+      (bell.covariance().matrix().inverse() + t.alpha * t.alpha / (t.sigma * t.sigma) * MatrixXd::Identity(2, 2))
+          .inverse();
   for (Eigen::Index k = 0; k < 2; ++k)
     CHECK(std::abs(found.standard_error(k, 0) / std::sqrt(posterior(k, k) / 500) - 1) < 0.2);
 }
@@ -102,8 +101,10 @@ TEST_CASE("FromDensity: a call can be made again, and a sample does not know of 
 TEST_CASE("FromDensity: where alpha = 0 the reference says where to look") {
   const Level blind{.time = 1, .alpha = 0, .sigma = 1};
   check_estimate(FromDensity{of_bell, 4000, wide}.estimate(x, blind), bell.mean().replicate(1, 3), 4000);
-  CHECK(contains(refusal([&] { FromDensity{of_bell, 100}(x, blind); }), "FromDensity", "time 1", "alpha = 0",
-                 "reference"));
+  CHECK(contains(refusal([&] {
+                   FromDensity{of_bell, 100}(x, blind);
+                 }),
+                 "FromDensity", "time 1", "alpha = 0", "reference"));
   CHECK(contains(refusal([&] { sample(FromDensity{of_bell, 100}, DDIM{}, x, {blind, t}); }), "alpha = 0"));
 }
 
@@ -115,7 +116,8 @@ TEST_CASE("FromDensity: at sigma = 0 the state is the answer") {
 TEST_CASE("FromDensity: a density with an edge") {
   // Uniform on x₁ > 0 within the reach of the proposal: x₀ is a truncated normal.
   const auto right = [](const MatrixXd& x0) -> VectorXd {
-    return (x0.row(0).transpose().array() > 0).select(VectorXd::Zero(x0.cols()), -std::numeric_limits<double>::infinity());
+    return (x0.row(0).transpose().array() > 0)
+        .select(VectorXd::Zero(x0.cols()), -std::numeric_limits<double>::infinity());
   };
   const Level at{.time = 0.5, .alpha = 1, .sigma = 0.5};
   const DensityEstimate found = FromDensity{right, 20000}.estimate(MatrixXd(Vector2d(-0.2, 0.3)), at);
@@ -130,11 +132,18 @@ TEST_CASE("FromDensity: refusals") {
   const auto constant = [](double value) {
     return [value](const MatrixXd& x0) -> VectorXd { return VectorXd::Constant(x0.cols(), value); };
   };
-  CHECK(contains(refusal<std::domain_error>([&] { FromDensity{constant(-infinity), 100}(x, t); }), "time 0.3",
-                 "every candidate of sample 0", "weight 0", "more candidates"));
-  CHECK(contains(refusal<std::domain_error>([&] { FromDensity{constant(std::nan("")), 100}(x, t); }), "time 0.3",
-                 "candidate 0 is nan", "finite or -infinity"));
-  CHECK(contains(refusal<std::domain_error>([&] { FromDensity{constant(infinity), 100}(x, t); }), "candidate 0 is inf"));
+  CHECK(contains(refusal<std::domain_error>([&] {
+                   FromDensity{constant(-infinity), 100}(x, t);
+                 }),
+                 "time 0.3", "every candidate of sample 0", "weight 0", "more candidates"));
+  CHECK(contains(refusal<std::domain_error>([&] {
+                   FromDensity{constant(std::nan("")), 100}(x, t);
+                 }),
+                 "time 0.3", "candidate 0 is nan", "finite or -infinity"));
+  CHECK(contains(refusal<std::domain_error>([&] {
+                   FromDensity{constant(infinity), 100}(x, t);
+                 }),
+                 "candidate 0 is inf"));
   const auto third = [&](const MatrixXd& x0) -> VectorXd {
     VectorXd logs = VectorXd::Zero(x0.cols());
     logs[2] = std::nan("");
@@ -144,4 +153,6 @@ TEST_CASE("FromDensity: refusals") {
   const auto few = [](const MatrixXd&) -> VectorXd { return VectorXd::Zero(3); };
   CHECK(contains(refusal([&] { FromDensity{few, 100}(x, t); }), "returned 3 numbers", "100 candidates"));
   CHECK(contains(refusal([&] { FromDensity{of_bell, 1}(x, t); }), "candidates = 1", "at least 2"));
+  const Gaussian<> of_three(Eigen::Vector3d::Zero(), Covariance<>::isotropic(3, 1));
+  CHECK(contains(refusal([&] { FromDensity{of_bell, 100, of_three}(x, t); }), "reference has dimension 3"));
 }

@@ -102,8 +102,8 @@ TEST_CASE("guided law: refusals") {
   CHECK(contains(refusal([&] { tilted_variance(wider, 3); }), "scale 3", "precision is -0.5", "no law"));
   CHECK(contains(refusal([&] { tilted_mean(wider, 2); }), "precision is 0", "no law"));
   CHECK(contains(refusal([&] { tilted_variance(wider, undefined); }), "scale nan"));
-  CHECK(contains(refusal([&] { guided_variance(wider, 2, -1); }), "noise = -1", "not negative"));
-  CHECK(contains(refusal([&] { guided_mean(wider, 2, undefined); }), "noise = nan"));
+  CHECK(contains(refusal([&] { guided_variance(wider, 2, -1); }), "r = -1", "not negative"));
+  CHECK(contains(refusal([&] { guided_mean(wider, 2, undefined); }), "r = nan"));
   CHECK(contains(refusal([&] { guided_variance(wider, undefined, 1); }), "scale is nan"));
   CHECK(contains(refusal([&] { guided_mean({0, 0, 0, 1}, 2, 1); }), "variances 0 and 1", "positive"));
   CHECK(contains(refusal([&] { guided_variance({0, 0, 1, -1}, 2, 1); }), "variances 1 and -1", "positive"));

@@ -58,8 +58,8 @@ TEST_CASE("measurement_twist: the likelihood of the estimate, and its gradient")
       const Eigen::Vector2d x0 = data.mean() + gain * (x.col(i) - t.alpha * data.mean());
       const double distance = y - (A * x0)[0];
       CHECK(std::abs(logs[i] - normal_log_density(distance, v + noise * noise)) < 1e-12);
-      CHECK(largest_difference(MatrixXd(g.col(i)),
-                               MatrixXd(gain * A.transpose() * (distance / (v + noise * noise)))) < 1e-12);
+      CHECK(largest_difference(MatrixXd(g.col(i)), MatrixXd(gain * A.transpose() * (distance / (v + noise * noise)))) <
+            1e-12);
     }
   }
   CHECK(std::abs(log_potential(MatrixXd(x.col(0)), clean)[0] - normal_log_density(y - 0.8 + 0.18, noise * noise)) <
@@ -106,8 +106,8 @@ TEST_CASE("twisted_filter: a twist that is wrong on the way costs particles, not
     const int seeds = 40;
     MatrixXd found(3, seeds);
     for (int k = 0; k < seeds; ++k) {
-      const auto particles = twisted_filter(data, exact, wrong, start(1000, std::uint64_t(k)), grid(),
-                                            Normals{std::uint64_t(k)});
+      const auto particles =
+          twisted_filter(data, exact, wrong, start(1000, std::uint64_t(k)), grid(), Normals{std::uint64_t(k)});
       found.col(k) << particles.x * particles.weights, std::exp(particles.log_evidence - evidence);
     }
     const VectorXd expected = (VectorXd(3) << posterior_mean(noise * noise), 1).finished();
@@ -213,11 +213,9 @@ TEST_CASE("twisted_filter: systematic resampling keeps each particle about n W t
 }
 
 TEST_CASE("twisted_filter: deterministic rows move and weigh") {
-  const auto particles =
-      twisted_filter(data, DDIM{}, twist(), start(50, 3), grid(), Normals{3}, {.resample_below = 0});
+  const auto particles = twisted_filter(data, DDIM{}, twist(), start(50, 3), grid(), Normals{3}, {.resample_below = 0});
   CHECK(largest_difference(particles.x, sample(data, DDIM{}, start(50, 3), grid())) < 1e-14);
-  const VectorXd likelihood =
-      (-(y - (A * particles.x).array()).square() / (2 * noise * noise)).exp().transpose();
+  const VectorXd likelihood = (-(y - (A * particles.x).array()).square() / (2 * noise * noise)).exp().transpose();
   CHECK(largest_difference(particles.weights, VectorXd(likelihood / likelihood.sum())) < 1e-12);
 }
 
@@ -249,7 +247,8 @@ TEST_CASE("twisted_filter: refusals") {
     return VectorXd(VectorXd::Constant(x.cols(), t.time < 0.5 ? -infinity : 0));
   };
   CHECK(contains(refusal<std::domain_error>(of(gone)), "time 0.4", "weights of all 10 particles vanish"));
-  CHECK(contains(refusal<std::domain_error>(of(constant(std::nan("")))), "time 1", "log-potential of particle 0 is nan"));
+  CHECK(
+      contains(refusal<std::domain_error>(of(constant(std::nan("")))), "time 1", "log-potential of particle 0 is nan"));
   CHECK(contains(refusal<std::domain_error>(of(constant(infinity))), "particle 0 is inf"));
   const auto few = [](const MatrixXd&, const Level&) { return VectorXd(VectorXd::Zero(3)); };
   CHECK(contains(refusal(of(few)), "potential has 3 numbers", "10 particles"));

@@ -42,6 +42,8 @@ struct FromDensity {
   /// Of x as d × n columns.
   DensityEstimate estimate(const Eigen::MatrixXd& x, const Level& t) const {
     check(t);
+    require(!reference || reference->dimension() == x.rows(), "FromDensity: the reference has dimension ",
+            reference ? reference->dimension() : 0, ", a sample ", x.rows());
     DensityEstimate all{x, Eigen::MatrixXd::Zero(x.rows(), x.cols()), Eigen::VectorXd(x.cols())};
     for (Eigen::Index i = 0; i < x.cols(); ++i) {
       const Eigen::VectorXd one = x.col(i);
