@@ -51,6 +51,17 @@ void denoised(const D& denoise, const X& x, const Level& t, X& out) {
           to_string(shape(x)));
 }
 
+namespace detail {
+/// The form of a denoiser that returns, from the one that fills.
+template <class D, class X0>
+Plain<X0> returned(const D& denoise, const X0& x, const Level& t) {
+  const Plain<X0> state = x;
+  Plain<X0> out = state;
+  denoise(state, t, out);
+  return out;
+}
+}  // namespace detail
+
 /// Asks a denoiser that can tell, by a member check(level), whether it will serve at this level: the earliest moment to refuse.
 template <class D>
 void check_denoiser(const D& denoise, const Level& t) {

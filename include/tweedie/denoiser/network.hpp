@@ -49,10 +49,7 @@ struct Network {
   }
   template <class X>
   Plain<X> operator()(const X& x, const Level& t) const {
-    const Plain<X> state = x;
-    Plain<X> out = state;
-    (*this)(state, t, out);
-    return out;
+    return detail::returned(*this, x, t);
   }
 
  private:

@@ -5,39 +5,9 @@
 // denoiser itself, whatever sampler reads it [CG-2, CG-3]. Any other γ samples neither p(x) p(y | x)^γ nor any diffused law [CG-7, CG-9].
 // Song et al., arXiv:2011.13456v2, eq. 14; Dhariwal and Nichol, arXiv:2105.05233v4, algorithm 2. The derivation is docs/guidance.md.
 
-#include "gradient.hpp"
-#include "guidance_scale.hpp"
+#include "shifted.hpp"
 
 namespace tweedie {
-
-template <class D, class Gradient>
-struct ClassifierGuided {
-  D denoise;
-  Gradient gradient;
-  GuidanceScale scale;
-
-  void check(const Level& t) const {
-    check_denoiser(denoise, t);
-    if (scale(t) != 0) detail::estimate_per_gradient("classifier", t);
-  }
-
-  template <State X>
-  void operator()(const X& x, const Level& t, X& out) const {
-    denoised(denoise, x, t, out);
-    const double gamma = scale(t);
-    if (gamma == 0 || t.sigma == 0) return;  // at σ = 0 the state is its own estimate
-    const double shift = detail::estimate_per_gradient("classifier", t) * gamma;
-    const X g = detail::gradient_at("classifier", gradient, x, t);
-    flat(out) += typename X::Scalar(shift) * flat(g);
-  }
-  template <class X>
-  Plain<X> operator()(const X& x, const Level& t) const {
-    const Plain<X> state = x;
-    Plain<X> out = state;
-    (*this)(state, t, out);
-    return out;
-  }
-};
 
 /// sample(classifier(denoise, gradient, 1), sampler, x, grid, noise)
 ///   gradient   (x, level) → ∇ log p_t(y | x) at each sample, in the shape of x: of a mixture
@@ -47,7 +17,12 @@ struct ClassifierGuided {
 /// Throws std::invalid_argument for a gradient of another shape and at α = 0, std::domain_error for one that is not finite.
 template <class D, class Gradient>
 auto classifier(D denoise, Gradient gradient, GuidanceScale scale = 1) {
-  return ClassifierGuided<D, Gradient>{std::move(denoise), std::move(gradient), std::move(scale)};
+  return detail::shifted(std::move(denoise), "classifier", std::move(scale),
+                         [gradient = std::move(gradient)](const auto& x, const Level& t, const auto&) {
+                           auto g = detail::gradient_at("classifier", gradient, x, t);
+                           flat(g) *= typename decltype(g)::Scalar(t.sigma * t.sigma / t.alpha);
+                           return g;
+                         });
 }
 
 }  // namespace tweedie

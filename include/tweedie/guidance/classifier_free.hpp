@@ -58,10 +58,7 @@ struct Composed {
   }
   template <class X>
   Plain<X> operator()(const X& x, const Level& t) const {
-    const Plain<X> state = x;
-    Plain<X> out = state;
-    (*this)(state, t, out);
-    return out;
+    return detail::returned(*this, x, t);
   }
 
  private:

@@ -17,38 +17,6 @@ namespace tweedie {
 
 namespace detail {
 
-/// change(x, t, x̂₀) → V Aᵀ u, in the shape of x.
-template <class D, class Change>
-struct PosteriorGuided {
-  D denoise;
-  const char* what;
-  Change change;
-
-  void check(const Level& t) const {
-    check_denoiser(denoise, t);
-    estimate_per_gradient(what, t);
-  }
-  template <State X>
-  void operator()(const X& x, const Level& t, X& out) const {
-    denoised(denoise, x, t, out);
-    if (t.sigma == 0) return;  // x₀ is known already
-    estimate_per_gradient(what, t);
-    const X shift = change(x, t, std::as_const(out));
-    flat(out) += flat(shift);
-  }
-  template <class X>
-  Plain<X> operator()(const X& x, const Level& t) const {
-    const Plain<X> state = x;
-    Plain<X> out = state;
-    (*this)(state, t, out);
-    return out;
-  }
-};
-template <class D, class Change>
-auto posterior_guided(D denoise, const char* what, Change change) {
-  return PosteriorGuided<D, Change>{std::move(denoise), what, std::move(change)};
-}
-
 /// The samples of a state as columns of double, and back.
 template <State X>
 Eigen::MatrixXd in_double(const X& x) {
@@ -96,8 +64,8 @@ template <class D, class Product>
 auto mmps(D denoise, LinearMeasurement measurement, Product product, int iterations = 1,
           Solver solver = Solver::conjugate_gradients) {
   require(iterations >= 1, "mmps: iterations = ", iterations, ", but must be at least 1");
-  return detail::posterior_guided(
-      std::move(denoise), "mmps",
+  return detail::shifted(
+      std::move(denoise), "mmps", 1,
       [y = std::move(measurement), product = std::move(product), iterations, solver](const auto& x, const Level& t,
                                                                                      const auto& x0) {
         const auto V = [&](const Eigen::MatrixXd& z) { return detail::jacobian_covariance("mmps", product, x, t, z); };
@@ -114,8 +82,8 @@ auto mmps(D denoise, LinearMeasurement measurement, Product product, int iterati
 /// Tweedie moment projected diffusion: A V Aᵀ by the sums of its rows. Throws std::domain_error where one of them plus noise² is not positive.
 template <class D, class Product>
 auto tmpd(D denoise, LinearMeasurement measurement, Product product) {
-  return detail::posterior_guided(
-      std::move(denoise), "tmpd",
+  return detail::shifted(
+      std::move(denoise), "tmpd", 1,
       [y = std::move(measurement), product = std::move(product)](const auto& x, const Level& t, const auto& x0) {
         const auto V = [&](const Eigen::MatrixXd& z) { return detail::jacobian_covariance("tmpd", product, x, t, z); };
         const Eigen::MatrixXd b = y.residual(detail::in_double(x0));
@@ -133,13 +101,13 @@ auto tmpd(D denoise, LinearMeasurement measurement, Product product) {
 template <class D, class Product>
 auto pigdm(D denoise, LinearMeasurement measurement, Product product,
            std::function<double(const Level&)> variance = standard_posterior_variance) {
-  return detail::posterior_guided(
-      std::move(denoise), "pigdm",
-      [y = std::move(measurement), product = std::move(product), variance = std::move(variance)](
-          const auto& x, const Level& t, const auto& x0) {
-        const Eigen::MatrixXd u = detail::isotropic_solve(y, variance(t), y.residual(detail::in_double(x0)));
-        return detail::like(x, detail::jacobian_covariance("pigdm", product, x, t, y.adjoint(u)));
-      });
+  return detail::shifted(std::move(denoise), "pigdm", 1,
+                         [y = std::move(measurement), product = std::move(product), variance = std::move(variance)](
+                             const auto& x, const Level& t, const auto& x0) {
+                           const Eigen::MatrixXd u =
+                               detail::isotropic_solve(y, variance(t), y.residual(detail::in_double(x0)));
+                           return detail::like(x, detail::jacobian_covariance("pigdm", product, x, t, y.adjoint(u)));
+                         });
 }
 
 /// DiffPIR: the point nearest to x̂₀ and to the measurement, argmin ‖y − A x‖²/noise² + (λα²/σ²)‖x − x̂₀‖². No Jacobian. lambda > 0; 8 is the
@@ -147,13 +115,12 @@ auto pigdm(D denoise, LinearMeasurement measurement, Product product,
 template <class D>
 auto diffpir(D denoise, LinearMeasurement measurement, double lambda = 8) {
   require(lambda > 0 && std::isfinite(lambda), "diffpir: lambda = ", lambda, " must be finite and positive");
-  return detail::posterior_guided(std::move(denoise), "diffpir",
-                                  [y = std::move(measurement), lambda](const auto& x, const Level& t, const auto& x0) {
-                                    const double v = t.sigma * t.sigma / (lambda * t.alpha * t.alpha);
-                                    const Eigen::MatrixXd u =
-                                        detail::isotropic_solve(y, v, y.residual(detail::in_double(x0)));
-                                    return detail::like(x, v * y.adjoint(u));
-                                  });
+  return detail::shifted(std::move(denoise), "diffpir", 1,
+                         [y = std::move(measurement), lambda](const auto& x, const Level& t, const auto& x0) {
+                           const double v = t.sigma * t.sigma / (lambda * t.alpha * t.alpha);
+                           const Eigen::MatrixXd u = detail::isotropic_solve(y, v, y.residual(detail::in_double(x0)));
+                           return detail::like(x, v * y.adjoint(u));
+                         });
 }
 
 }  // namespace tweedie

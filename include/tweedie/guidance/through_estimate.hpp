@@ -5,8 +5,7 @@
 // (r² + Var[x₀ | x])/r², most where the noise is large. guidance/posterior_guided.hpp has the variance in it.
 // Bansal et al., Universal guidance for diffusion models, arXiv:2302.07121v1, eq. 6. The argument is x̂₀, not the mean of x_s.
 
-#include "gradient.hpp"
-#include "guidance_scale.hpp"
+#include "shifted.hpp"
 
 namespace tweedie {
 
@@ -27,44 +26,18 @@ X covariance_times(const char* what, const Product& product, const X& x, const L
 }
 }  // namespace detail
 
-template <class D, class Gradient, class Product>
-struct ThroughEstimate {
-  D denoise;
-  Gradient gradient;
-  Product product;
-  GuidanceScale scale;
-
-  void check(const Level& t) const {
-    check_denoiser(denoise, t);
-    if (scale(t) != 0) detail::estimate_per_gradient("clean classifier", t);
-  }
-
-  template <State X>
-  void operator()(const X& x, const Level& t, X& out) const {
-    denoised(denoise, x, t, out);
-    const double gamma = scale(t);
-    if (gamma == 0 || t.sigma == 0) return;
-    const X g = detail::gradient_at("clean classifier", gradient, out, t);
-    const X shift = detail::covariance_times("clean classifier", product, x, t, g);
-    flat(out) += typename X::Scalar(gamma) * flat(shift);
-  }
-  template <class X>
-  Plain<X> operator()(const X& x, const Level& t) const {
-    const Plain<X> state = x;
-    Plain<X> out = state;
-    (*this)(state, t, out);
-    return out;
-  }
-};
-
 /// sample(clean_classifier(denoise, gradient, product, 1), sampler, x, grid, noise)
 ///   gradient   (x0, level) → ∇ log p₀(y | x₀) at the estimates
 ///   product    (x, level, u) → Jᵀ u, J = ∂x̂₀/∂x
 /// Throws std::invalid_argument for another shape and at α = 0, std::domain_error for a gradient that is not finite.
 template <class D, class Gradient, class Product>
 auto clean_classifier(D denoise, Gradient gradient, Product product, GuidanceScale scale = 1) {
-  return ThroughEstimate<D, Gradient, Product>{std::move(denoise), std::move(gradient), std::move(product),
-                                               std::move(scale)};
+  return detail::shifted(
+      std::move(denoise), "clean classifier", std::move(scale),
+      [gradient = std::move(gradient), product = std::move(product)](const auto& x, const Level& t, const auto& x0) {
+        const auto g = detail::gradient_at("clean classifier", gradient, x0, t);
+        return detail::covariance_times("clean classifier", product, x, t, g);
+      });
 }
 
 }  // namespace tweedie
