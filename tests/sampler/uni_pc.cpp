@@ -171,3 +171,15 @@ TEST_CASE("UniPC: refusals") {
   CHECK(contains(refused({.prediction = Prediction::v}, grid), "x0 or eps"));
   CHECK(contains(refused({}, levels(vp, {0.0, 0.5, 1.0})), "row 0", "no noise"));
 }
+
+TEST_CASE("UniPC: which steps can be corrected") {
+  const Level blind{.alpha = 0, .sigma = 1}, noisy{.alpha = 0.6, .sigma = 0.8}, fine{.alpha = 0.8, .sigma = 0.6};
+  CHECK(UniPC::has_corrector({noisy, fine, clean}, 1));
+  CHECK(UniPC::has_corrector({fine, noisy, blind}, 1));
+  CHECK(!UniPC::has_corrector({noisy, fine}, 0));          // nothing stands before the first
+  CHECK(!UniPC::has_corrector({blind, noisy, clean}, 1));  // infinite in λ
+  CHECK(!UniPC::has_corrector({noisy, blind, blind}, 1));
+  CHECK(!UniPC::has_corrector({noisy, clean, clean}, 1));
+  CHECK(!UniPC::has_corrector({clean, noisy, blind}, 1));
+  CHECK(!UniPC::has_corrector({noisy, noisy, clean}, 1));  // of no length
+}
