@@ -10,6 +10,7 @@
 #include <bit>
 #include <optional>
 
+#include "../denoiser/denoiser.hpp"
 #include "../exact/gaussian.hpp"
 
 namespace tweedie {

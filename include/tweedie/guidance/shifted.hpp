@@ -1,6 +1,8 @@
 #pragma once
 // What guidance of an estimate comes to: x̂₀ ↦ x̂₀ + γ·shift(x, t, x̂₀), a function from denoisers to a denoiser.
 
+#include <utility>
+
 #include "gradient.hpp"
 #include "guidance_scale.hpp"
 
