@@ -59,5 +59,7 @@ struct Watched {
     out = estimate.mean;
   }
 };
+template <class Planner>
+Watched(const Planner&, Record&) -> Watched<Planner>;
 
 }  // namespace plan

@@ -89,10 +89,10 @@ TEST_CASE("measurement steps: around a sampler with a variance of its own") {
 TEST_CASE("measurement steps: float, a whole walk, and no noise where none is drawn") {
   const Grid grid = levels(VariancePreserving{}, uniform(6));
   const auto run = [&](const auto& from, const auto& sampler) {
-    return sample([](const auto& z, const Level&, auto& out) { flat(out) = flat(z) * 0.5f; }, sampler, from, grid,
+    return sample([](const auto& z, const Level&, auto& out) { flat(out) = flat(z) / 2; }, sampler, from, grid,
                   Normals{5});
   };
-  const auto product = [](const auto&, const Level&, auto u) { return flat(u) *= 0.5f, u; };
+  const auto product = [](const auto&, const Level&, auto u) { return flat(u) /= 2, u; };
   const DPS dps{DDPM{}, measurement, product, 0.1};
   const PseudoinverseGuidance pigdm{DDIM{1}, measurement, product};
   const Eigen::ArrayXXf in_float = x.cast<float>();

@@ -29,8 +29,8 @@ MatrixXd covariance_given(const Level& t) {
   return (S.inverse() + t.alpha * t.alpha / (t.sigma * t.sigma) * MatrixXd::Identity(3, 3)).inverse();
 }
 
-const auto half = [](const auto& z, const Level&, auto& out) { flat(out) = flat(z) * 0.5f; };
-const auto halved = [](const auto&, const Level&, auto u) { return flat(u) *= 0.5f, u; };
+const auto half = [](const auto& z, const Level&, auto& out) { flat(out) = flat(z) / 2; };
+const auto halved = [](const auto&, const Level&, auto u) { return flat(u) /= 2, u; };
 const Level middle{.time = 0.5, .alpha = 0.8, .sigma = 0.6};
 
 /// make(denoise, measurement, product) of each method, with its name.

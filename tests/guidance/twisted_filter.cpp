@@ -221,8 +221,8 @@ TEST_CASE("twisted_filter: deterministic rows move and weigh") {
 
 TEST_CASE("twisted_filter: states of another kind, and float") {
   const MatrixXd x = start(20, 3);
-  const auto filling = [](const auto& z, const Level&, auto& out) { flat(out) = flat(z) * 0.5f; };
-  const auto product = [](const auto&, const Level&, auto u) { return flat(u) *= 0.5f, u; };
+  const auto filling = [](const auto& z, const Level&, auto& out) { flat(out) = flat(z) / 2; };
+  const auto product = [](const auto&, const Level&, auto u) { return flat(u) /= 2, u; };
   const auto by_half = measurement_twist(filling, measurement, product);
   const auto run = [&](const auto& from) {
     return twisted_filter(filling, DDPM{}, by_half, from, grid(), Normals{3}, {.resample_below = 0});

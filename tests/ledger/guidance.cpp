@@ -214,7 +214,8 @@ TEST_CASE("CG-1: how often a label is found at a state, simulated", "[ledger][CG
 
 TEST_CASE("CG-2: the guided estimate at scale 1 is the conditional one", "[ledger][CG-2]") {
   const MatrixXd x = Eigen::RowVectorXd::LinSpaced(9, -2, 3);
-  for (const auto& [t, s] : level_pairs()) {
+  for (const auto& [from, to] : level_pairs()) {
+    const Level& t = from;
     INFO("alpha " << t.alpha << ", sigma " << t.sigma);
     const Normal given = label.given();
     const double v = t.alpha * t.alpha * given.variance + t.sigma * t.sigma;
@@ -262,7 +263,8 @@ TEST_CASE("CG-4: three shifts of the mean, by steps of the samplers", "[ledger][
   const Normal data{0.3, 0.7};
   const auto silent = [](auto& z) { z.setZero(); };
   const auto guided = classifier(data, gradient, gamma);
-  for (const auto& [t, s] : level_pairs()) {
+  for (const auto& [from, to] : level_pairs()) {
+    const Level &t = from, &s = to;
     INFO("from " << t.alpha << ", " << t.sigma << " to " << s.alpha << ", " << s.sigma);
     const double a = t.alpha / s.alpha, b2 = t.sigma * t.sigma - a * a * s.sigma * s.sigma;
     const double posterior = b2 * s.sigma * s.sigma / (t.sigma * t.sigma);
@@ -570,7 +572,8 @@ TEST_CASE("SIM-3: the gradient of the cosine, by itself and through an embedding
 TEST_CASE("CFG-1: one combination in two conventions, of whatever is predicted", "[ledger][CFG-1]") {
   const Normal c{1.2, 0.5}, u{-0.5, 2};
   const MatrixXd x = Eigen::RowVector3d(-1, 0.2, 2);
-  for (const auto& [t, s] : level_pairs()) {
+  for (const auto& [from, to] : level_pairs()) {
+    const Level& t = from;
     for (const double w : {-1.0, 0.0, 1.5}) {
       INFO("w " << w << ", alpha " << t.alpha);
       const MatrixXd x_c = c(x, t), x_u = u(x, t);

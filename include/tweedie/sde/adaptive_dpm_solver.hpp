@@ -14,8 +14,8 @@
 #include "../sampler/ddim.hpp"
 #include "../sampler/singlestep_dpm_solver.hpp"
 #include "../sampler/transition.hpp"
-#include "adaptive_flow.hpp"
 #include "../state/coupling.hpp"
+#include "adaptive_flow.hpp"
 #include "numbers.hpp"
 
 namespace tweedie {

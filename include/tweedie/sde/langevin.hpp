@@ -6,8 +6,8 @@
 // The rule is one for many dimensions, where both norms are sharp. In one or two, ‖∇ log p_t‖ comes near 0 and h is huge: take AnnealedLangevin.
 
 #include "../denoiser/score.hpp"
-#include "../state/noise.hpp"
 #include "../state/coupling.hpp"
+#include "../state/noise.hpp"
 
 namespace tweedie {
 
