@@ -1,31 +1,12 @@
 // azula's samplers, which the recorded levels lead from t = 1 to a last level of σ = 1e−3; and k-diffusion's lists of levels.
 
-#include "trajectory.hpp"
+#include "azula.hpp"
 
 using namespace tweedie;
 using tests::Batch;
 using tests::Case;
 
 namespace {
-
-/// The levels of the evaluations, once each, with the time of the case, and the end. On the rectified schedule dα/dt and dσ/dt are known.
-Grid grid_of(const Case& c) {
-  const tests::Reference evals = c.object("evals");
-  const std::vector<double> times = evals.numbers("t"), alphas = evals.numbers("alpha"),
-                            sigmas = evals.numbers("sigma");
-  const bool rectified = c.args.text("schedule") == "rectified";
-  const double slope = 1 - 1e-3;
-  Grid grid;
-  const auto add = [&](double t, double alpha, double sigma) {
-    if (!grid.empty() && grid.back().time == t) return;
-    Level level{t, alpha, sigma};
-    if (rectified) level.d_alpha = -slope, level.d_sigma = slope;
-    grid.push_back(level);
-  };
-  for (std::size_t i = 0; i < times.size(); ++i) add(times[i], alphas[i], sigmas[i]);
-  add(0, 1, 1e-3);
-  return grid;
-}
 
 /// The peer's corrector: a share δ of the noise, as it is estimated, is drawn anew.
 struct Renoising {
@@ -56,7 +37,7 @@ Table table(const Case& c, const Grid& grid) {
 }
 
 void check(const Case& c) {
-  const Grid grid = grid_of(c);
+  const Grid grid = tests::azula_grid(c);
   const tests::RecordedNoise recorded(c);
   std::int64_t draws = 0;
   std::vector<Batch> inputs;

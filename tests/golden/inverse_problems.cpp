@@ -1,5 +1,6 @@
 // azula's posterior samplers, and diffusers' RePaint. Their Jacobians are taken by automatic differentiation backwards; ours is that of the exact model.
 
+#include "azula.hpp"
 #include "diffusers.hpp"
 
 using namespace tweedie;
@@ -8,17 +9,6 @@ using tests::Case;
 
 namespace {
 
-/// The levels of the evaluations, once each, and the end.
-Grid grid_of(const Case& c) {
-  const tests::Reference evals = c.object("evals");
-  const std::vector<double> times = evals.numbers("t"), alphas = evals.numbers("alpha"),
-                            sigmas = evals.numbers("sigma");
-  Grid grid;
-  for (std::size_t i = 0; i < times.size(); ++i)
-    if (grid.empty() || grid.back().time != times[i]) grid.push_back({times[i], alphas[i], sigmas[i]});
-  grid.push_back({0, 1, 1e-3});
-  return grid;
-}
 DDIM ddim(const Case& c) {  // its eta is of the variance
   return {std::sqrt(c.args.number("eta", 0))};
 }
@@ -33,7 +23,7 @@ void check_run(const Case& c, const D& denoise, const S& sampler) {
   std::int64_t draws = 0;
   std::vector<Batch> x{c.state("x_init")};
   sample(
-      denoise, sampler, x.front(), grid_of(c), [&](Batch& z) { recorded(z, draws++, 0); },
+      denoise, sampler, x.front(), tests::azula_grid(c), [&](Batch& z) { recorded(z, draws++, 0); },
       [&x](const Step&, const Batch& now, const Batch&) { x.push_back(now); });
   compare(c, "x", x, c.states("x"));
 }
@@ -69,7 +59,7 @@ void check_azula_repaint(const Case& c) {
     ++row;
   };
   std::vector<Batch> x{c.state("x_init")};
-  sample(c.mixture, Inpainting{ddim(c), mask, c.state("known"), 1, 2}, x.front(), grid_of(c), noise,
+  sample(c.mixture, Inpainting{ddim(c), mask, c.state("known"), 1, 2}, x.front(), tests::azula_grid(c), noise,
          [&](const Step&, const Batch& now, const Batch&) {
            if (row % 3 != 1) x.push_back(now);  // where the denoiser is asked next
          });

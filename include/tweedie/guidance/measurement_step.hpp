@@ -3,8 +3,8 @@
 //   DPS:    x_s + ζ Jᵀ Aᵀ r/‖r‖,   which is x_s − ζ ∇‖y − A x̂₀(x_t)‖
 //   ΠGDM:   x_s + α_s α_t v Jᵀ Aᵀ (v A Aᵀ + noise² I)⁻¹ r,   v = σ²/(α² + σ²)
 // Chung et al., Diffusion posterior sampling, arXiv:2209.14687v4, algorithm 1; Song et al., Pseudoinverse-guided diffusion models, ICLR 2023,
-// algorithm 1, with the weight α_s α_t of the authors' program. The weight of DPS is in units of the state and knows neither the noise nor the step: it is tuned, and tends to no law. Estimates
-// that do, for any sampler, are in guidance/posterior_guided.hpp.
+// algorithm 1, with the weight α_s α_t of published programs. The weight of DPS is in units of the state and knows neither the noise nor the
+// step: it is tuned. Estimates that know both, for any sampler, are in guidance/posterior_guided.hpp.
 
 #include "../state/coupling.hpp"
 #include "../variance/step_law.hpp"
@@ -37,7 +37,7 @@ struct DPS {
     Eigen::ArrayXd size = r.colwise().norm();
     if (coupling == Coupling::batch) size.setConstant(r.norm());
     r *= (size > 0).select(size.inverse(), 0).matrix().asDiagonal();  // a measurement that is met pulls nowhere
-    const X gradient = product(x, t, detail::like(x, measurement.adjoint(r)));
+    const X gradient = detail::pulled_back("DPS", product, x, t, detail::like(x, measurement.adjoint(r)));
     flat(law.mean) += typename X::Scalar(zeta) * flat(gradient);
     return detail::drawn(std::move(law), noise);
   }
@@ -63,7 +63,8 @@ struct PseudoinverseGuidance {
     if (t.sigma == 0) return detail::drawn(std::move(law), noise);
     const double v = standard_posterior_variance(t);
     const Eigen::MatrixXd u = detail::isotropic_solve(measurement, v, measurement.residual(detail::in_double(x0)));
-    const X gradient = product(x, t, detail::like(x, measurement.adjoint(u)));
+    const X gradient =
+        detail::pulled_back("PseudoinverseGuidance", product, x, t, detail::like(x, measurement.adjoint(u)));
     flat(law.mean) += typename X::Scalar(s.alpha * t.alpha * v) * flat(gradient);
     return detail::drawn(std::move(law), noise);
   }

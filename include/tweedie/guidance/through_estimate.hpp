@@ -10,9 +10,9 @@
 namespace tweedie {
 
 namespace detail {
-/// (σ²/α) Jᵀ u, u in the space of x₀: Cov[x₀ | x] u for an exact denoiser.                                           [SDE-12]
+/// Jᵀ u, u in the space of x₀. Throws for another shape and for what is not finite.
 template <State X, class Product>
-X covariance_times(const char* what, const Product& product, const X& x, const Level& t, const X& u) {
+X pulled_back(const char* what, const Product& product, const X& x, const Level& t, const X& u) {
   static_assert(
       requires { X(product(x, t, u)); },
       "tweedie: the Jacobian of a denoiser is given by its products, product(x, level, u) -> J^T u: automatic "
@@ -21,6 +21,14 @@ X covariance_times(const char* what, const Product& product, const X& x, const L
   X v = product(x, t, u);
   require(shape(v) == shape(x), what, ": the product has the shape ", to_string(shape(v)), " for a state of ",
           to_string(shape(x)));
+  if (!all_finite(v))
+    throw std::domain_error(sentence(what, ": at time ", t.time, " the product has a value that is not finite"));
+  return v;
+}
+/// (σ²/α) Jᵀ u: Cov[x₀ | x] u for an exact denoiser.                                                                  [SDE-12]
+template <State X, class Product>
+X covariance_times(const char* what, const Product& product, const X& x, const Level& t, const X& u) {
+  X v = pulled_back(what, product, x, t, u);
   flat(v) *= typename X::Scalar(estimate_per_gradient(what, t));
   return v;
 }
