@@ -19,7 +19,7 @@ const MatrixXd general = normals(d, d, 1) + 3 * MatrixXd::Identity(d, d);
 const MatrixXd positive = MatrixXd(normals(d, d, 2) * normals(d, d, 2).transpose()) + MatrixXd::Identity(d, d);
 const MatrixXd b = normals(d, 4, 3);
 
-LinearMap map(const MatrixXd& M) {
+auto map(const MatrixXd& M) {
   return [M](const MatrixXd& x) -> MatrixXd { return M * x; };
 }
 /// b, M b, …, M^(k − 1) b.
@@ -53,7 +53,7 @@ TEST_CASE("conjugate_gradients: a product for each different eigenvalue, and non
   int products = 0;
   const auto counted = [&products](const MatrixXd& M) {
     products = 0;
-    return LinearMap([M, &products](const MatrixXd& x) -> MatrixXd { return ++products, M * x; });
+    return [M, &products](const MatrixXd& x) -> MatrixXd { return ++products, M * x; };
   };
   MatrixXd two = 2 * MatrixXd::Identity(d, d);
   two += b.col(0) * b.col(0).transpose();
@@ -116,4 +116,11 @@ TEST_CASE("gmres: a space that is exhausted early, and a right-hand side of 0") 
 TEST_CASE("krylov: refusals") {
   CHECK(contains(refusal([&] { conjugate_gradients(map(positive), b, 0); }), "conjugate gradients", "iterations = 0"));
   CHECK(contains(refusal([&] { gmres(map(positive), b, -1); }), "gmres", "iterations = -1", "at least 1"));
+}
+
+TEST_CASE("conjugate_gradients, gmres: in float, to its rounding") {
+  const auto M = [](const Eigen::MatrixXf& x) -> Eigen::MatrixXf { return positive.cast<float>() * x; };
+  const MatrixXd solution = positive.llt().solve(b);
+  CHECK(largest_difference(conjugate_gradients<float>(M, b.cast<float>(), 2 * d), solution) < 1e-5);
+  CHECK(largest_difference(gmres<float>(M, b.cast<float>(), 2 * d), solution) < 1e-5);
 }

@@ -64,6 +64,19 @@ TEST_CASE("posterior of a measurement: of its matrix, for one y") {
                  "3 columns"));
 }
 
+TEST_CASE("LinearMeasurement: in float, and a posterior of either number by a measurement in the other") {
+  const BasicLinearMeasurement<float> single(A.cast<float>(), y.cast<float>(), 0.3);
+  const MatrixXd residual = LinearMeasurement(A, y, 0.3).residual(x);
+  CHECK(largest_difference(single.residual(x.cast<float>()), residual) < 1e-5);
+  CHECK(masked<float>(Eigen::Vector2f(0, 1), Eigen::Vector2f(3, 4), 0.1).y() ==
+        MatrixXd::Constant(1, 1, 4).cast<float>());
+  const Gaussian<> data(Eigen::Vector3d(0.3, -0.2, 0.5), Covariance<>::isotropic(3, 0.5));
+  const Gaussian<float> in_float(Eigen::Vector3f(0.3F, -0.2F, 0.5F), Covariance<float>::isotropic(3, 0.5F));
+  const VectorXd mean = posterior(data, LinearMeasurement(A, y, 0.3)).mean();
+  CHECK(largest_difference(posterior(data, single).mean(), mean) < 1e-5);
+  CHECK(largest_difference(posterior(in_float, LinearMeasurement(A, y, 0.3)).mean(), mean) < 1e-5);
+}
+
 TEST_CASE("LinearMeasurement: refusals") {
   const auto pair = [](auto forward, auto adjoint, Eigen::Index d = 3) {
     return refusal([&] { LinearMeasurement(forward, adjoint, d, y, 0.3); });

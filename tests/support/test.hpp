@@ -15,6 +15,8 @@
 
 // Decompositions and exact models are compiled once, in instantiations.cpp.
 extern template class Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>;
+extern template Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>& Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>::compute(
+    const Eigen::EigenBase<Eigen::MatrixXd>&, int);
 extern template class Eigen::BDCSVD<Eigen::MatrixXd>;
 extern template class tweedie::Covariance<double>;
 extern template class tweedie::Gaussian<double>;
@@ -42,7 +44,17 @@ extern template Eigen::MatrixXd tweedie::GaussianMixture<double>::score(const Ei
                                                                         const tweedie::Level&) const;
 extern template Eigen::MatrixXd tweedie::GaussianMixture<double>::variance(const Eigen::MatrixXd&,
                                                                            const tweedie::Level&) const;
+extern template Eigen::MatrixXd tweedie::GaussianMixture<double>::covariance(const Eigen::VectorXd&,
+                                                                             const tweedie::Level&) const;
+extern template Eigen::MatrixXd tweedie::GaussianMixture<double>::covariance(const Eigen::MatrixXd&,
+                                                                             const tweedie::Level&) const;
 extern template class tweedie::BasicEstimate<double>;
+extern template class tweedie::BasicLinearMeasurement<double>;
+extern template Eigen::VectorXd tweedie::detail::least_squares(const Eigen::MatrixXd&, const Eigen::VectorXd&);
+extern template tweedie::LinearMeasurement tweedie::masked<double>(const Eigen::VectorXd&, const Eigen::MatrixXd&,
+                                                                   double);
+extern template tweedie::detail::LinearPosterior<double> tweedie::detail::linear_posterior(
+    const tweedie::Gaussian<double>&, const Eigen::MatrixXd&, const Eigen::VectorXd&, double);
 extern template Eigen::Array<double, 128, 1> tweedie::normal_quantile(const Eigen::Array<double, 128, 1>&);
 extern template tweedie::Gaussian<double> tweedie::push_forward(const tweedie::Table&, const tweedie::Gaussian<double>&,
                                                                 const tweedie::Gaussian<double>&);

@@ -44,48 +44,30 @@ class Covariance {
   /// The covariance with every eigenvalue v replaced by f(v) ≥ 0.
   template <class F>
   Covariance map(const F& f) const {
-    return Covariance(dimension_, basis_, values_.unaryExpr(f), complete() ? Scalar(0) : f(rest_));
+    return Covariance(dimension_, basis_, values_.unaryExpr(f), of_rest(f));
   }
   /// f(Σ) y for the columns of y.
   template <class F>
   Matrix apply(const F& f, const Matrix& y) const {
-    const Vector mapped = values_.unaryExpr(f);
-    if (diagonal()) return mapped.asDiagonal() * y;
-    if (complete()) return basis_ * (mapped.asDiagonal() * (basis_.transpose() * y));
-    const Scalar rest = f(rest_);
-    Matrix result = rest * y;
-    if (mapped.size() > 0)
-      result.noalias() += basis_ * ((mapped.array() - rest).matrix().asDiagonal() * (basis_.transpose() * y)).eval();
-    return result;
+    return product(values_.unaryExpr(f), of_rest(f), y);
   }
   /// yᵀ f(Σ) y for each column of y.
   template <class F>
   Vector quadratic(const F& f, const Matrix& y) const {
-    const Vector mapped = values_.unaryExpr(f);
-    if (diagonal()) return y.cwiseAbs2().transpose() * mapped;
-    const Matrix squares = (basis_.transpose() * y).cwiseAbs2();
-    Vector result = squares.transpose() * mapped;
-    if (!complete())
-      result += f(rest_) * (y.colwise().squaredNorm() - squares.colwise().sum()).cwiseMax(Scalar(0)).transpose();
-    return result;
+    return squares(values_.unaryExpr(f), of_rest(f), y);
   }
   /// Σᵢ f(vᵢ) over all d eigenvalues: the trace of f(Σ).
   template <class F>
   Scalar trace(const F& f) const {
-    return values_.unaryExpr(f).sum() + (complete() ? Scalar(0) : Scalar(dimension_ - values_.size()) * f(rest_));
+    return values_.unaryExpr(f).sum() + Scalar(dimension_ - values_.size()) * of_rest(f);
   }
   /// The diagonal of f(Σ).
   template <class F>
   Vector diagonal_of(const F& f) const {
-    const Vector mapped = values_.unaryExpr(f);
-    if (diagonal()) return mapped;
-    const Scalar rest = complete() ? Scalar(0) : f(rest_);
-    return (basis_.cwiseAbs2() * (mapped.array() - rest).matrix()).array() + rest;
+    return diagonal_with(values_.unaryExpr(f), of_rest(f));
   }
   /// Σ as a d × d matrix.
-  Matrix matrix() const {
-    return apply([](Scalar v) { return v; }, Matrix::Identity(dimension_, dimension_));
-  }
+  Matrix matrix() const { return product(values_, rest_, Matrix::Identity(dimension_, dimension_)); }
 
  private:
   Covariance(Eigen::Index dimension, Matrix basis, Vector values, Scalar rest)
@@ -97,6 +79,15 @@ class Covariance {
   }
   bool complete() const { return values_.size() == dimension_; }      // V is square: there is no rest
   bool diagonal() const { return complete() && basis_.size() == 0; }  // V is the identity, not stored
+  template <class F>
+  Scalar of_rest(const F& f) const {
+    return complete() ? Scalar(0) : f(rest_);
+  }
+
+  // With `mapped` in the place of the eigenvalues and `rest` in that of the rest: f(Σ) y, yᵀ f(Σ) y and the diagonal of f(Σ).
+  Matrix product(const Vector& mapped, Scalar rest, const Matrix& y) const;
+  Vector squares(const Vector& mapped, Scalar rest, const Matrix& y) const;
+  Vector diagonal_with(const Vector& mapped, Scalar rest) const;
 
   Eigen::Index dimension_;
   Matrix basis_;
@@ -104,7 +95,7 @@ class Covariance {
   Scalar rest_;
 };
 
-// Not inline, so that `extern template class Covariance<double>` spares a file the decomposition.
+// Not inline, so that `extern template class Covariance<double>` spares a file the decomposition and the products.
 
 template <class Scalar>
 Covariance<Scalar> Covariance<Scalar>::semidefinite(const Matrix& matrix) {
@@ -138,6 +129,31 @@ Covariance<Scalar> Covariance<Scalar>::low_rank(const Matrix& factor, Scalar res
   const Vector values = solver.eigenvalues().tail(rank);
   Matrix basis = factor * solver.eigenvectors().rightCols(rank) * values.cwiseSqrt().cwiseInverse().asDiagonal();
   return Covariance(factor.rows(), std::move(basis), values.array() + rest, rest);
+}
+
+template <class Scalar>
+auto Covariance<Scalar>::product(const Vector& mapped, Scalar rest, const Matrix& y) const -> Matrix {
+  if (diagonal()) return mapped.asDiagonal() * y;
+  if (complete()) return basis_ * (mapped.asDiagonal() * (basis_.transpose() * y));
+  Matrix result = rest * y;
+  if (mapped.size() > 0)
+    result.noalias() += basis_ * ((mapped.array() - rest).matrix().asDiagonal() * (basis_.transpose() * y)).eval();
+  return result;
+}
+
+template <class Scalar>
+auto Covariance<Scalar>::squares(const Vector& mapped, Scalar rest, const Matrix& y) const -> Vector {
+  if (diagonal()) return y.cwiseAbs2().transpose() * mapped;
+  const Matrix along = (basis_.transpose() * y).cwiseAbs2();
+  Vector result = along.transpose() * mapped;
+  if (!complete()) result += rest * (y.colwise().squaredNorm() - along.colwise().sum()).cwiseMax(Scalar(0)).transpose();
+  return result;
+}
+
+template <class Scalar>
+auto Covariance<Scalar>::diagonal_with(const Vector& mapped, Scalar rest) const -> Vector {
+  if (diagonal()) return mapped;
+  return (basis_.cwiseAbs2() * (mapped.array() - rest).matrix()).array() + rest;
 }
 
 }  // namespace tweedie

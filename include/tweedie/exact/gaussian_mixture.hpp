@@ -55,16 +55,7 @@ class GaussianMixture {
     return part;
   }
   /// The Gaussian of the same mean and covariance.
-  Gaussian<Scalar> moments() const {
-    Vector mean = Vector::Zero(dimension());
-    for (std::size_t k = 0; k < components_.size(); ++k) mean += weight(k) * components_[k].mean();
-    Matrix covariance = Matrix::Zero(dimension(), dimension());
-    for (std::size_t k = 0; k < components_.size(); ++k) {
-      const Vector offset = components_[k].mean() - mean;
-      covariance += weight(k) * (components_[k].covariance().matrix() + offset * offset.transpose());
-    }
-    return Gaussian<Scalar>(mean, Covariance<Scalar>(covariance));
-  }
+  Gaussian<Scalar> moments() const;
   /// The law of x_t.
   GaussianMixture marginal(const Level& t) const {
     GaussianMixture noised = *this;
@@ -121,21 +112,7 @@ class GaussianMixture {
   Matrix variance(const X& x, const Level& t) const;
   /// Cov[x₀ | x] of one sample, d × d.
   template <class X>
-  Matrix covariance(const X& x, const Level& t) const {
-    return detail::on_columns<Scalar>(x, dimension(), "GaussianMixture", [&](const Columns& y) {
-      require(y.cols() == 1, "GaussianMixture: covariance is of one sample, but the state has ", y.cols());
-      const Matrix r = shares_of(y, t);
-      const Matrix mean =
-          averaged(y, r, [&](const auto& g, const Matrix& part, const auto&) { return g.posterior_mean(part, t); });
-      Matrix total = Matrix::Zero(y.rows(), y.rows());
-      for (std::size_t k = 0; k < components_.size(); ++k) {
-        if (r(Eigen::Index(k), 0) == 0) continue;
-        const Matrix offset = components_[k].posterior_mean(y, t) - mean;
-        total += r(Eigen::Index(k), 0) * (components_[k].posterior_covariance(t) + offset * offset.transpose());
-      }
-      return total;
-    });
-  }
+  Matrix covariance(const X& x, const Level& t) const;
   /// n samples of x₀, d × n, from a standard random engine.
   template <class Engine>
   Matrix draw(Eigen::Index n, Engine&& engine) const {
@@ -183,6 +160,18 @@ class GaussianMixture {
 // What is costly to instantiate is not inline, so that `extern template` spares a file the work.
 
 template <class Scalar_>
+auto GaussianMixture<Scalar_>::moments() const -> Gaussian<Scalar> {
+  Vector mean = Vector::Zero(dimension());
+  for (std::size_t k = 0; k < components_.size(); ++k) mean += weight(k) * components_[k].mean();
+  Matrix covariance = Matrix::Zero(dimension(), dimension());
+  for (std::size_t k = 0; k < components_.size(); ++k) {
+    const Vector offset = components_[k].mean() - mean;
+    covariance += weight(k) * (components_[k].covariance().matrix() + offset * offset.transpose());
+  }
+  return Gaussian<Scalar>(mean, Covariance<Scalar>(covariance));
+}
+
+template <class Scalar_>
 template <class X>
 auto GaussianMixture<Scalar_>::operator()(const X& x, const Level& t) const -> Plain<X> {
   return mapped(x, [&](const Columns& y) {
@@ -210,6 +199,24 @@ auto GaussianMixture<Scalar_>::variance(const X& x, const Level& t) const -> Mat
     return averaged(y, r, [&](const auto& g, const Matrix& part, const auto& where) -> Matrix {
       return (g.posterior_mean(part, t) - mean(Eigen::all, where)).cwiseAbs2().colwise() + g.posterior_variances(t);
     });
+  });
+}
+
+template <class Scalar_>
+template <class X>
+auto GaussianMixture<Scalar_>::covariance(const X& x, const Level& t) const -> Matrix {
+  return detail::on_columns<Scalar>(x, dimension(), "GaussianMixture", [&](const Columns& y) {
+    require(y.cols() == 1, "GaussianMixture: covariance is of one sample, but the state has ", y.cols());
+    const Matrix r = shares_of(y, t);
+    const Matrix mean =
+        averaged(y, r, [&](const auto& g, const Matrix& part, const auto&) { return g.posterior_mean(part, t); });
+    Matrix total = Matrix::Zero(y.rows(), y.rows());
+    for (std::size_t k = 0; k < components_.size(); ++k) {
+      if (r(Eigen::Index(k), 0) == 0) continue;
+      const Matrix offset = components_[k].posterior_mean(y, t) - mean;
+      total += r(Eigen::Index(k), 0) * (components_[k].posterior_covariance(t) + offset * offset.transpose());
+    }
+    return total;
   });
 }
 

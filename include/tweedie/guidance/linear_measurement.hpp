@@ -9,21 +9,23 @@
 
 namespace tweedie {
 
-/// A as a matrix, or as a pair of callables for x ↦ A x and u ↦ Aᵀ u on columns, and what was measured. It works in double, whatever the state.
-class LinearMeasurement {
+/// A as a matrix, or as a pair of callables for x ↦ A x and u ↦ Aᵀ u on columns, and what was measured. It works in Real,
+/// whatever the scalar of the state; the methods of this folder take LinearMeasurement, in double.
+template <class Real>
+class BasicLinearMeasurement {
  public:
-  using Matrix = Eigen::MatrixXd;
+  using Matrix = Eigen::MatrixX<Real>;
   using Map = std::function<Matrix(const Matrix&)>;
 
   /// A of m × d; y of m × 1, the same for every sample, or m × n, one for each; noise ≥ 0, the standard deviation.
-  LinearMeasurement(const Matrix& A, Matrix y, double noise)
-      : LinearMeasurement([A](const Matrix& x) -> Matrix { return A * x; },
-                          [A](const Matrix& u) -> Matrix { return A.transpose() * u; }, A.cols(), std::move(y), noise) {
-  }
+  BasicLinearMeasurement(const Matrix& A, Matrix y, double noise)
+      : BasicLinearMeasurement([A](const Matrix& x) -> Matrix { return A * x; },
+                               [A](const Matrix& u) -> Matrix { return A.transpose() * u; }, A.cols(), std::move(y),
+                               noise) {}
 
   /// forward: d × n → m × n; adjoint: m × n → d × n. Throws std::invalid_argument where the two are not adjoint, A x·u ≠ x·Aᵀu, which is tried on
   /// three random pairs.
-  LinearMeasurement(Map forward, Map adjoint, Eigen::Index dimension, Matrix y, double noise)
+  BasicLinearMeasurement(Map forward, Map adjoint, Eigen::Index dimension, Matrix y, double noise)
       : forward_(std::move(forward)),
         adjoint_(std::move(adjoint)),
         dimension_(dimension),
@@ -37,10 +39,10 @@ class LinearMeasurement {
     Normals{0x7eed1e}(u, 1);
     const Matrix Ax = this->forward(x), Atu = this->adjoint(u);
     for (Eigen::Index i = 0; i < 3; ++i) {
-      const double left = Ax.col(i).dot(u.col(i)), right = x.col(i).dot(Atu.col(i));
-      require(
-          std::abs(left - right) <= 1e-5 * (Ax.col(i).norm() * u.col(i).norm() + x.col(i).norm() * Atu.col(i).norm()),
-          "measurement: the adjoint fails the dot-product test: A x.u = ", left, ", but x.A'u = ", right);
+      const Real left = Ax.col(i).dot(u.col(i)), right = x.col(i).dot(Atu.col(i));
+      require(std::abs(left - right) <=
+                  Real(1e-5) * (Ax.col(i).norm() * u.col(i).norm() + x.col(i).norm() * Atu.col(i).norm()),
+              "measurement: the adjoint fails the dot-product test: A x.u = ", left, ", but x.A'u = ", right);
     }
   }
 
@@ -84,9 +86,13 @@ class LinearMeasurement {
   Matrix y_;
   double noise_;
 };
+using LinearMeasurement = BasicLinearMeasurement<double>;
 
 /// The coordinates of x₀ where mask is not 0, with their values, d × 1 or d × n, whose other numbers are not read.
-inline LinearMeasurement masked(const Eigen::VectorXd& mask, const Eigen::MatrixXd& values, double noise) {
+template <class Real = double>
+BasicLinearMeasurement<Real> masked(const std::type_identity_t<Eigen::VectorX<Real>>& mask,
+                                    const std::type_identity_t<Eigen::MatrixX<Real>>& values, double noise) {
+  using Matrix = Eigen::MatrixX<Real>;
   std::vector<Eigen::Index> known;
   for (Eigen::Index j = 0; j < mask.size(); ++j) {
     require(mask[j] == 0 || mask[j] == 1, "masked: entry ", j, " of the mask is ", mask[j], ", but must be 0 or 1");
@@ -96,9 +102,9 @@ inline LinearMeasurement masked(const Eigen::VectorXd& mask, const Eigen::Matrix
           " rows");
   require(!known.empty(), "masked: the mask is 0 everywhere, and nothing was measured");
   const Eigen::Index d = mask.size();
-  return {[known](const Eigen::MatrixXd& x) -> Eigen::MatrixXd { return x(known, Eigen::all); },
-          [known, d](const Eigen::MatrixXd& u) {
-            Eigen::MatrixXd x = Eigen::MatrixXd::Zero(d, u.cols());
+  return {[known](const Matrix& x) -> Matrix { return x(known, Eigen::all); },
+          [known, d](const Matrix& u) {
+            Matrix x = Matrix::Zero(d, u.cols());
             x(known, Eigen::all) = u;
             return x;
           },
@@ -106,8 +112,8 @@ inline LinearMeasurement masked(const Eigen::VectorXd& mask, const Eigen::Matrix
 }
 
 /// p(x₀ | y) of a Gaussian or a mixture, for a y of one column.
-template <class Model>
-auto posterior(const Model& data, const LinearMeasurement& measurement) {
+template <class Model, class Real>
+auto posterior(const Model& data, const BasicLinearMeasurement<Real>& measurement) {
   using Scalar = typename Model::Scalar;
   require(measurement.y().cols() == 1, "posterior: it is of one measurement, but y has ", measurement.y().cols(),
           " columns");

@@ -37,11 +37,12 @@ Eigen::MatrixXd jacobian_covariance(const char* what, const Product& product, co
 }
 
 /// u of (v A Aᵀ + noise² I) u = b, one v for all. It asks no denoiser, so it is solved to rounding.
-inline Eigen::MatrixXd isotropic_solve(const LinearMeasurement& y, double v, const Eigen::MatrixXd& b) {
-  const auto K = [&](const Eigen::MatrixXd& z) -> Eigen::MatrixXd {
+template <class Real>
+Eigen::MatrixX<Real> isotropic_solve(const BasicLinearMeasurement<Real>& y, double v, const Eigen::MatrixX<Real>& b) {
+  const auto K = [&](const Eigen::MatrixX<Real>& z) -> Eigen::MatrixX<Real> {
     return v * y.forward(y.adjoint(z)) + y.variance() * z;
   };
-  return conjugate_gradients(K, b, 10 * int(b.rows()) + 10);
+  return conjugate_gradients<Real>(K, b, 10 * int(b.rows()) + 10);
 }
 
 }  // namespace detail
