@@ -3,8 +3,11 @@
 template class Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>;
 template Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>& Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>::compute(
     const Eigen::EigenBase<Eigen::MatrixXd>&, int);
+template Eigen::SelfAdjointEigenSolver<Eigen::MatrixXf>& Eigen::SelfAdjointEigenSolver<Eigen::MatrixXf>::compute(
+    const Eigen::EigenBase<Eigen::MatrixXf>&, int);
 template class Eigen::BDCSVD<Eigen::MatrixXd>;
 template class tweedie::Covariance<double>;
+template class tweedie::Covariance<float>;
 template class tweedie::Gaussian<double>;
 template class tweedie::GaussianMixture<double>;
 template double tweedie::kl(const tweedie::Gaussian<double>&, const tweedie::Gaussian<double>&);

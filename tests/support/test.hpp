@@ -17,8 +17,11 @@
 extern template class Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>;
 extern template Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>& Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>::compute(
     const Eigen::EigenBase<Eigen::MatrixXd>&, int);
+extern template Eigen::SelfAdjointEigenSolver<Eigen::MatrixXf>& Eigen::SelfAdjointEigenSolver<Eigen::MatrixXf>::compute(
+    const Eigen::EigenBase<Eigen::MatrixXf>&, int);
 extern template class Eigen::BDCSVD<Eigen::MatrixXd>;
 extern template class tweedie::Covariance<double>;
+extern template class tweedie::Covariance<float>;
 extern template class tweedie::Gaussian<double>;
 extern template class tweedie::GaussianMixture<double>;
 extern template double tweedie::kl(const tweedie::Gaussian<double>&, const tweedie::Gaussian<double>&);

@@ -74,7 +74,8 @@ struct FilterOptions {
 
 namespace detail {
 /// Systematic resampling: particle i is kept about n·Wᵢ times, by one uniform number. Kitagawa, J. Comput. Graph. Stat. 5 (1996), appendix.
-inline std::vector<Eigen::Index> systematic(const Eigen::VectorXd& weights, double uniform) {
+template <class Weights>
+std::vector<Eigen::Index> systematic(const Weights& weights, double uniform) {
   std::vector<Eigen::Index> chosen;
   const Eigen::Index n = weights.size();
   double sum = weights[0];
