@@ -31,9 +31,9 @@ std::optional<Options> parse(int argc, const char* const* argv) {
   line.option("--count", o.count, 1, 100000, "samples in all");
   line.option("--seed", o.seed, 0, std::numeric_limits<int>::max(),
               "of the noise: the same seed gives the same digits");
-  line.option("--threads", o.threads, 0, 1024, "0: as many as the machine has");
+  line.threads(o.threads);
   line.option("--out", o.out, "the contact sheet; the film strip goes beside it, as NAME-strip.png");
-  line.option("--data", o.data, "the real digits, a PNG as examples/data/digits.png");
+  line.data(o.data);
   if (!line.parse(argc, argv)) return std::nullopt;
 
   tweedie::require(!o.eta || o.sampler == "ddim", "--eta ", o.eta.value_or(0), " is only for --sampler ddim");

@@ -122,10 +122,10 @@ int main(int argc, char** argv) {
         "shows on a mixture in one dimension which estimate of the variance survives a faulty denoiser.");
     line.option("--count", options.count, 10, 100000, "samples of each row");
     line.option("--steps", options.steps, 2, 400, "this number of steps only (default: 5, 10, 25, 50 and 100)");
-    line.option("--seed", options.seed, 0, std::numeric_limits<int>::max(), "of the noise");
-    line.option("--threads", options.threads, 0, 1024, "0: as many as the machine has");
+    line.seed(options.seed);
+    line.threads(options.threads);
     line.option("--out", options.out, "the picture");
-    line.option("--data", options.data, "the real digits, a PNG as examples/data/digits.png");
+    line.data(options.data);
     if (!line.parse(argc, argv)) return;
     compare(options);
     print_faults();

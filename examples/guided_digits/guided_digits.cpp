@@ -15,7 +15,6 @@
 #include <fmt/format.h>
 
 #include <fstream>
-#include <limits>
 #include <random>
 #include <tweedie/sample/sample_many.hpp>
 #include <tweedie/sampler/ddim.hpp>
@@ -23,7 +22,7 @@
 #include <tweedie/schedule/variance_preserving.hpp>
 
 #include "report.hpp"
-#include "solvers/picture.hpp"
+#include "support/class_sheet.hpp"
 #include "support/command_line.hpp"
 #include "support/png.hpp"
 #include "support/progress.hpp"
@@ -107,7 +106,7 @@ void compare(const Options& options) {
     sheet.place(int(names.size()), 0, samples.pixels, samples.labels);
     names.push_back(guide.name());
   }
-  examples::write_png(options.out, solvers::labelled(sheet, names, {}));
+  examples::write_png(options.out, examples::labelled(sheet, names, {}));
   if (!options.json.empty()) write_text(options.json, json(options.seed, options.count, options.steps, results));
   Report::explain(options.steps);
   fmt::print("{}: a digit of each class, the same noise in every row\n", options.out);
@@ -124,11 +123,11 @@ int main(int argc, char** argv) {
         "denoiser of the class: one table and one sheet.");
     line.option("--count", options.count, 20, 100000, "samples of each run, spread over the classes");
     line.option("--steps", options.steps, 2, 1000, "of DDIM");
-    line.option("--seed", options.seed, 0, std::numeric_limits<int>::max(), "of the noise");
-    line.option("--threads", options.threads, 0, 1024, "0: as many as the machine has");
+    line.seed(options.seed);
+    line.threads(options.threads);
     line.option("--out", options.out, "the sheet");
     line.option("--json", options.json, "the numbers as JSON");
-    line.option("--data", options.data, "the real digits, a PNG as examples/data/digits.png");
+    line.data(options.data);
     if (line.parse(argc, argv)) compare(options);
   });
 }

@@ -18,7 +18,6 @@
 #include <chrono>
 #include <fstream>
 #include <future>
-#include <limits>
 #include <stdexcept>
 #include <thread>
 
@@ -135,11 +134,11 @@ int main(int argc, char** argv) {
     line.option("--steps", options.steps, 2, 1000, "of DDPM");
     line.option("--noise", options.noise, "standard deviation of the measurement (default: 0.05)");
     line.option("--zeta", options.zeta, "the weight of DPS (default: 1)");
-    line.option("--seed", options.seed, 0, std::numeric_limits<int>::max(), "of the noise");
-    line.option("--threads", options.threads, 0, 1024, "0: as many as the machine has");
+    line.seed(options.seed);
+    line.threads(options.threads);
     line.option("--out", options.out, "the sheet");
     line.option("--json", options.json, "the numbers as JSON");
-    line.option("--data", options.data, "the real digits, a PNG as examples/data/digits.png");
+    line.data(options.data);
     if (line.parse(argc, argv)) compare(options);
   });
 }

@@ -95,10 +95,10 @@ int main(int argc, char** argv) {
         "flow, and goes from digit to digit through their latents.");
     line.option("--count", options.count, 1, 1000, "held-out digits");
     line.option("--probes", options.probes, 2, 1000, "of the estimated divergence");
-    line.option("--seed", options.seed, 0, std::numeric_limits<int>::max(), "of the noise");
-    line.option("--threads", options.threads, 0, 1024, "0: as many as the machine has");
+    line.seed(options.seed);
+    line.threads(options.threads);
     line.option("--out", options.out, "the picture");
-    line.option("--data", options.data, "the real digits, a PNG as examples/data/digits.png");
+    line.data(options.data);
     if (line.parse(argc, argv)) compare(options);
   });
 }

@@ -16,8 +16,6 @@
 
 #include <fmt/format.h>
 
-#include <limits>
-
 #include "measures.hpp"
 #include "picture.hpp"
 #include "planners.hpp"
@@ -124,7 +122,7 @@ int main(int argc, char** argv) {
     line.option("--steps", options.steps, 2, 200, "of the diffusion");
     line.option("--candidates", options.candidates, 2, 5000, "of each path, at each step");
     line.option("--paths", options.paths, 1, 10000, "how many are sampled");
-    line.option("--seed", options.seed, 0, std::numeric_limits<int>::max(), "of the noise");
+    line.seed(options.seed);
     line.option("--out", options.out, "the picture");
     if (line.parse(argc, argv)) compare(options);
   });

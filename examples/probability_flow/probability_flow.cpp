@@ -55,8 +55,8 @@ int main(int argc, char** argv) {
     line.option("--count", options.count, 10, 1000000, "samples of each equation, whose law is compared");
     line.option("--points", options.points, 1, 100000,
                 "samples whose density is found, and starts that are integrated");
-    line.option("--seed", options.seed, 0, std::numeric_limits<int>::max(), "of the noise");
-    line.option("--threads", options.threads, 0, 1024, "0: as many as the machine has");
+    line.seed(options.seed);
+    line.threads(options.threads);
     line.option("--out", options.out, "the picture");
     if (line.parse(argc, argv)) show(options);
   });

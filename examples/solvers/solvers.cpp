@@ -16,15 +16,14 @@
 #include <fmt/format.h>
 
 #include <fstream>
-#include <limits>
 #include <random>
 
 #include "contenders.hpp"
 #include "digits/measures.hpp"
 #include "digits/sampling.hpp"
 #include "json.hpp"
-#include "picture.hpp"
 #include "report.hpp"
+#include "support/class_sheet.hpp"
 #include "support/command_line.hpp"
 #include "support/png.hpp"
 
@@ -115,7 +114,7 @@ void compare(const Options& options) {
     results.push_back(std::move(result));
   }
 
-  examples::write_png(options.out, labelled(sheet, names, groups));
+  examples::write_png(options.out, examples::labelled(sheet, names, groups));
   if (!options.json.empty()) write_text(options.json, json(setting, results));
   if (!report) return;
   Report::explain();
@@ -133,11 +132,11 @@ int main(int argc, char** argv) {
         "one table and one sheet.");
     line.option("--count", options.count, 10, 100000, "samples of each run");
     line.option("--evaluations", options.evaluations, 5, 1000, "this many only (default: 5, 10 and 20)");
-    line.option("--seed", options.seed, 0, std::numeric_limits<int>::max(), "of the noise");
-    line.option("--threads", options.threads, 0, 1024, "0: as many as the machine has");
+    line.seed(options.seed);
+    line.threads(options.threads);
     line.option("--out", options.out, "the sheet");
     line.option("--json", options.json, "the numbers as JSON; - for the standard output, without the table");
-    line.option("--data", options.data, "the real digits, a PNG as examples/data/digits.png");
+    line.data(options.data);
     if (!line.parse(argc, argv)) return;
     compare(options);
   });

@@ -1,6 +1,8 @@
 #pragma once
 // What samplers make of the ten digits, row by row: a tile of each class, and groups of ten side by side.
 
+#include <string>
+
 #include "digit_set.hpp"
 #include "sheet.hpp"
 
@@ -23,5 +25,8 @@ class ClassSheet {
 
   Sheet sheet_;
 };
+
+/// The rows' names to the left of the sheet, the groups' above.
+Picture labelled(const ClassSheet& sheet, const std::vector<std::string>& rows, const std::vector<std::string>& groups);
 
 }  // namespace examples

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <limits>
 
 namespace examples {
 
@@ -42,6 +43,16 @@ void CommandLine::option(const std::string& name, std::string& value, const std:
                          const std::string& help) {
   parser_->add(name, value, help, fmt::format("{}", fmt::join(choices, "|")))
       ->check(CLI::IsMember(choices).description(""));
+}
+
+void CommandLine::seed(int& value) {
+  option("--seed", value, 0, std::numeric_limits<int>::max(), "of the noise");
+}
+void CommandLine::threads(int& value) {
+  option("--threads", value, 0, 1024, "0: as many as the machine has");
+}
+void CommandLine::data(std::string& value) {
+  option("--data", value, "the real digits, a PNG as examples/data/digits.png");
 }
 
 bool CommandLine::parse(int argc, const char* const* argv) {

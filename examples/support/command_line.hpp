@@ -26,6 +26,11 @@ class CommandLine {
   void option(const std::string& name, std::string& value, const std::vector<std::string>& choices,
               const std::string& help);
 
+  // What several examples have: --seed of the noise, --threads, --data for the real digits.
+  void seed(int& value);
+  void threads(int& value);
+  void data(std::string& value);
+
   /// Sets the variables. Returns false where --help was asked for and has been printed.
   /// Throws std::invalid_argument with a sentence for what does not fit the options.
   bool parse(int argc, const char* const* argv);

@@ -177,6 +177,9 @@ TEST_CASE("posterior guided: refusals") {
   const auto negative = [](const MatrixXd&, const Level&, const MatrixXd& u) -> MatrixXd { return -u; };
   CHECK(contains(refusal<std::domain_error>([&] { tmpd(half, measurement, negative)(x, middle); }), "tmpd", "time 0.5",
                  "sums to -", "positive"));
+  const Level even{.time = 0.5, .alpha = 1, .sigma = 1};
+  const LinearMeasurement whole(MatrixXd::Identity(3, 3), MatrixXd::Ones(3, 1), 1);  // A V Aᵀ + 1 = 0
+  CHECK(contains(refusal<std::domain_error>([&] { tmpd(half, whole, negative)(x, even); }), "sums to 0", "positive"));
   const auto narrow = [](const MatrixXd&, const Level&, const MatrixXd& u) { return MatrixXd(u.col(0)); };
   CHECK(contains(refusal([&] { mmps(half, measurement, narrow)(x, middle); }), "mmps", "shape 3x1", "state of 3x4"));
 }

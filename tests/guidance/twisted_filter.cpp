@@ -69,6 +69,16 @@ TEST_CASE("measurement_twist: the likelihood of the estimate, and its gradient")
                  "without noise"));
 }
 
+TEST_CASE("measurement_twist: at sigma = 0 it is the likelihood itself, whatever the variance") {
+  const auto [log_potential, gradient] =
+      measurement_twist(data, measurement, covariance_product(data), [](const Level&) { return 5.0; });
+  const MatrixXd x = (MatrixXd(2, 1) << 1, 0.3).finished();
+  CHECK(std::abs(log_potential(x, clean)[0] - normal_log_density(y - (A * x)(0), noise * noise)) < 1e-12);
+  const Level loud{.time = 1, .alpha = 0.5, .sigma = 1};
+  const double distance = y - (A * data(x, loud))(0);
+  CHECK(std::abs(log_potential(x, loud)[0] - normal_log_density(distance, 5 + noise * noise)) < 1e-12);
+}
+
 TEST_CASE("twisted_filter: mean, variance and evidence of Gaussian data") {
   const int seeds = 40;
   MatrixXd found(4, seeds);  // the mean, the variance along A, the evidence relative to the exact one
@@ -212,8 +222,32 @@ TEST_CASE("twisted_filter: systematic resampling keeps each particle about n W t
   CHECK((sum / times - 5 * weights).cwiseAbs().maxCoeff() < 2e-3);
 }
 
+TEST_CASE("twisted_filter: systematic resampling at the ends") {
+  using Chosen = std::vector<Eigen::Index>;
+  CHECK(detail::systematic(Eigen::Vector4d(0, 0.5, 0.5, 0), 0) == Chosen{1, 1, 2, 2});
+  CHECK(detail::systematic(Eigen::Vector2d(0.5, 0.5), 0) == Chosen{0, 1});
+  CHECK(detail::systematic(Eigen::Vector2d(0.5, 0.4), 0.9) == Chosen{0, 1});  // a sum that rounding left short of 1
+}
+
+TEST_CASE("twisted_filter: equal weights are not drawn again, and the rows of noise are those that are told") {
+  std::vector<std::int64_t> rows;
+  const auto recorded = [&rows](auto& z, std::int64_t row, std::int64_t first) {
+    rows.push_back(row);
+    Normals{7}(z, row, first);
+  };
+  const auto run = [&](double scale) {
+    rows.clear();
+    return twisted_filter(data, exact, twist(), start(4, 7), grid(3), recorded, {.resample_below = 1, .scale = scale});
+  };
+  CHECK(run(0).resampled == 0);
+  CHECK(rows == std::vector<std::int64_t>{0, 1, 2});
+  CHECK(run(1).resampled == 2);
+  const std::int64_t again = std::int64_t{1} << 30;
+  CHECK(rows == std::vector<std::int64_t>{0, again, 1, again + 1, 2});
+}
+
 TEST_CASE("twisted_filter: deterministic rows move and weigh") {
-  const auto particles = twisted_filter(data, DDIM{}, twist(), start(50, 3), grid(), Normals{3}, {.resample_below = 0});
+  const auto particles = twisted_filter(data, DDIM{}, twist(), start(50, 3), grid(), NoNoise{}, {.resample_below = 0});
   CHECK(largest_difference(particles.x, sample(data, DDIM{}, start(50, 3), grid())) < 1e-14);
   const VectorXd likelihood = (-(y - (A * particles.x).array()).square() / (2 * noise * noise)).exp().transpose();
   CHECK(largest_difference(particles.weights, VectorXd(likelihood / likelihood.sum())) < 1e-12);

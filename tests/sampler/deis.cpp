@@ -47,6 +47,16 @@ TEST_CASE("DEIS: in lambda it is DPMSolver in eps, and in time where time is lam
     }
 }
 
+TEST_CASE("DEIS: a step onto a level without a finite time has order 1") {
+  const InLambda schedule{};
+  Grid grid = levels(schedule, {-3.0, -1.5, 0.0, 2.0});
+  grid.push_back(clean);
+  const Table expected =
+      tabulate(DPMSolver{.order = 3, .prediction = Prediction::eps, .lower_order_final = false}, grid);
+  CHECK(depth(expected.back().row) == 1);
+  check_same(tabulate(DEIS{.order = 3, .lower_order_final = false, .time = time_of(schedule)}, grid), expected);
+}
+
 TEST_CASE("DEIS: in time where time is sigma, EDM's, it is LMS, onto the data as well") {
   Grid grid = karras(EDM{}, 8, 80, 0.02);
   grid.push_back(clean);
@@ -115,7 +125,7 @@ TEST_CASE("DEIS: refusals") {
       if (in_time) sampler.time = time_of(vp);
       return refusal([&] { tabulate(sampler, on); });
     };
-    CHECK(contains(refused(6, grid), "order = 6"));
+    CHECK(contains(refused(6, grid), "DEIS: order = 6"));
     CHECK(contains(refused(0, grid), "order = 0"));
     CHECK(contains(refused(3, levels(vp, uniform(3, 0, 1))), "no noise"));
   }

@@ -160,8 +160,8 @@ TEST_CASE("SASolver: refusals") {
   CHECK(contains(refused({.predictor = 0}, grid), "predictor = 0"));
   CHECK(contains(refused({.corrector = 6}, grid), "corrector = 6"));
   CHECK(contains(refused({.corrector = -1}, grid), "corrector = -1"));
-  CHECK(contains(refused({.prediction = Prediction::v}, grid), "x0 or eps"));
-  CHECK(contains(refused({.noise = constant(-1)}, grid), "noise = -1"));
-  CHECK(contains(refused({}, levels(vp, uniform(3, 0.1, 1))), "less noise only"));
+  CHECK(contains(refused({.prediction = Prediction::v}, grid), "SASolver: ", "x0 or eps"));
+  CHECK(contains(refused({.noise = constant(-1)}, grid), "SASolver: noise = -1"));
+  CHECK(contains(refused({}, levels(vp, uniform(3, 0.1, 1))), "SASolver: ", "less noise only"));
   CHECK(contains(refused({.prediction = Prediction::eps}, grid), "row 3", "sigma = 0"));
 }

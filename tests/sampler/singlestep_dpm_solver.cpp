@@ -246,6 +246,10 @@ TEST_CASE("SinglestepDPMSolver: refusals") {
   CHECK(contains(refused(noisy_eps, Cosine{}(1), s), "alpha = 0"));
   CHECK(contains(refused({.at = at}, clean, s), "no noise"));
   CHECK(contains(refusal([&] { SinglestepDPMSolver{}.stages(std::array{t}); }), "2 to 4 levels", "are 1"));
+  CHECK(contains(refusal([&] {
+                   SinglestepDPMSolver{}.stages(std::array{t, t, s});
+                 }),
+                 sentence("time ", t.time), "two levels of a step are the same"));
 }
 
 TEST_CASE("SinglestepPlan, staged, orders_for: refusals") {

@@ -168,8 +168,8 @@ TEST_CASE("UniPC: refusals") {
   const auto refused = [](const UniPC& sampler, const Grid& on) { return refusal([&] { tabulate(sampler, on); }); };
   CHECK(contains(refused({.order = 5}, grid), "UniPC", "order = 5"));
   CHECK(contains(refused({.order = 0}, grid), "order = 0"));
-  CHECK(contains(refused({.prediction = Prediction::v}, grid), "x0 or eps"));
-  CHECK(contains(refused({}, levels(vp, {0.0, 0.5, 1.0})), "row 0", "no noise"));
+  CHECK(contains(refused({.prediction = Prediction::v}, grid), "UniPC: ", "x0 or eps"));
+  CHECK(contains(refused({}, levels(vp, {0.0, 0.5, 1.0})), "row 0", "UniPC: ", "no noise"));
 }
 
 TEST_CASE("UniPC: which steps can be corrected") {

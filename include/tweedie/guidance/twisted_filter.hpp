@@ -81,7 +81,7 @@ std::vector<Eigen::Index> systematic(const Weights& weights, double uniform) {
   double sum = weights[0];
   for (Eigen::Index k = 0, i = 0; k < n; ++k) {
     const double at = (double(k) + uniform) / double(n);
-    while (sum < at && i + 1 < n) sum += weights[++i];
+    while (sum <= at && i + 1 < n) sum += weights[++i];
     chosen.push_back(i);
   }
   return chosen;
@@ -153,9 +153,9 @@ Particles<Plain<X0>> twisted_filter(const D& denoise, const S& sampler, const T&
     if (i + 2 == grid.size()) {
       result.log_evidence += largest + std::log(mean);
     } else if (result.effective.back() < resample_below * double(n)) {
-      Eigen::Matrix<double, 1, 1> uniform;
-      draw(noise, uniform, (std::int64_t{1} << 30) + std::int64_t(i));
-      const auto chosen = detail::systematic(result.weights, normal_tail(uniform(0)));
+      Eigen::Matrix<double, 1, 1> normal(0.0);
+      draw(noise, normal, (std::int64_t{1} << 30) + std::int64_t(i));
+      const auto chosen = detail::systematic(result.weights, normal_tail(normal(0)));
       X again = x;
       for (Eigen::Index k = 0; k < n; ++k) columns(again).col(k) = columns(x).col(chosen[std::size_t(k)]);
       x = again;

@@ -18,18 +18,19 @@ struct DEIS {
   int order = 3;  ///< 1 to 5
   bool lower_order_final = true;
   /// The time of each λ: the polynomial is one in time (tAB). [=](double lambda) { return schedule.time(lambda); }. Empty: in λ.
+  /// A step onto a level without a finite time has order 1.
   std::function<double(double lambda)> time{};
 
   Row row(const Grid& grid, std::size_t i) const {
     const DPMSolver in_lambda{.order = order, .prediction = Prediction::eps, .lower_order_final = lower_order_final};
+    in_lambda.check(grid, i, "DEIS");
     if (!time) return in_lambda.row(grid, i);
-    in_lambda.check(grid, i);
     const Level &t = grid[i], &s = grid[i + 1];
     const auto variable = [&](const Level& level) { return level.alpha > 0 ? time(lambda(level)) : lambda(level); };
     const std::size_t p = estimates(grid, i, order, lower_order_final, variable);
-    if (p == 1 || s.alpha == 0 || lambda(t) == lambda(s)) return euler_row(Slope::eps, t, s);
     // Of u, 0 at t and 1 at s in time; 1, u, u², … over dρ.
-    const double now = variable(t), step = time(lambda(s)) - now;
+    const double now = variable(t), step = variable(s) - now;
+    if (p == 1 || s.alpha == 0 || lambda(t) == lambda(s) || !std::isfinite(step)) return euler_row(Slope::eps, t, s);
     std::array<Node, 5> nodes;
     Weights u{};
     for (std::size_t k = 0; k < p; ++k) {

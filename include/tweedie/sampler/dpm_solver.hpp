@@ -30,16 +30,16 @@ struct DPMSolver {
     if (s.sigma == 0 || s.alpha == 0 || lambda(t) == lambda(s)) return 1;
     return estimates(grid, i, order, lower_order_final, lambda);
   }
-  void check(const Grid& grid, std::size_t i) const {
+  /// Refuses what it cannot do from grid[i], in the name of `who`: those of uni_pc.hpp and sa_solver.hpp are made of it.
+  void check(const Grid& grid, std::size_t i, const char* who = "DPMSolver") const {
     const Level &t = grid[i], &s = grid[i + 1];
-    require(order >= 1 && order <= 5, "DPMSolver: order = ", order, " is outside 1 to 5");
-    require(prediction == Prediction::x0 || prediction == Prediction::eps,
-            "DPMSolver: its polynomial goes through x0 or eps");
-    require(noise >= 0, "DPMSolver: noise = ", noise, ", but it must not be negative");
-    require(t.sigma > 0, "DPMSolver: at time ", t.time, " there is no noise, and the score is infinite");
-    require(noise == 0 || lambda(s) >= lambda(t), "DPMSolver: with noise it goes towards less noise only");
-    require(noise == 0 || prediction == Prediction::x0 || (s.sigma > 0 && t.alpha > 0),
-            "DPMSolver: with noise and eps it ",
+    require(order >= 1 && order <= 5, who, ": order = ", order, " is outside 1 to 5");
+    require(prediction == Prediction::x0 || prediction == Prediction::eps, who,
+            ": its polynomial goes through x0 or eps");
+    require(noise >= 0, who, ": noise = ", noise, ", but it must not be negative");
+    require(t.sigma > 0, who, ": at time ", t.time, " there is no noise, and the score is infinite");
+    require(noise == 0 || lambda(s) >= lambda(t), who, ": with noise it goes towards less noise only");
+    require(noise == 0 || prediction == Prediction::x0 || (s.sigma > 0 && t.alpha > 0), who, ": with noise and eps it ",
             "has no step onto sigma = 0 or from alpha = 0; take x0, or another end");
   }
 };

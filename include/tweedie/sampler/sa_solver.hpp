@@ -27,7 +27,7 @@ struct SASolver {
             "SASolver: with a corrector a row reads one estimate more than the predictor, and so at most 4 + 1, but "
             "predictor = 5");
     const DPMSolver method = solver(grid, i);
-    method.check(grid, i);
+    method.check(grid, i, "SASolver");
     if (corrector == 0 || !UniPC::has_corrector(grid, i)) return method.row(grid, i);
     const std::size_t older = corrector == 1 ? 0 : estimates(grid, i - 1, corrector - 1, lower_order_final, lambda);
     return corrected_row(grid, i, method, solver(grid, i - 1), older + 1);

@@ -57,6 +57,9 @@ struct SinglestepDPMSolver {
       const bool skips = j == 3 && !quadratic;
       for (std::size_t k = 0; k < j; ++k)
         if (!(skips && k == 1)) nodes[count++] = {levels[k], j - 1 - k};
+      for (std::size_t k = 1; k < count; ++k)
+        require(lambda(nodes[k].level) != lambda(nodes[k - 1].level), "SinglestepDPMSolver: at time ", levels[k].time,
+                " two levels of a step are the same");
       const Row row =
           exponential_row(t, to, std::span(nodes).first(count), prediction, noise, skips ? Moments::exact : moments);
       table.push_back({from, to, started(row, t, j - 1)});

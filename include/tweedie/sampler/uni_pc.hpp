@@ -45,8 +45,8 @@ struct UniPC {
     require(order >= 1 && order <= 4, "UniPC: order = ", order, " is outside 1 to 4");
     const DPMSolver predictor{
         .order = order, .prediction = prediction, .moments = moments, .lower_order_final = lower_order_final};
+    predictor.check(grid, i, "UniPC");
     if (!corrector || !has_corrector(grid, i)) return predictor.row(grid, i);
-    predictor.check(grid, i);
     return corrected_row(grid, i, predictor, predictor, predictor.depth(grid, i - 1) + 1);
   }
 
