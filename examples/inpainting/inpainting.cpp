@@ -16,6 +16,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <exception>
 #include <fstream>
 #include <future>
 #include <stdexcept>
@@ -61,19 +62,26 @@ struct Drawn {
 Drawn drawn(const Method& method, const std::vector<Problem>& all, const Options& options) {
   Drawn drawn{std::vector<MatrixXd>(all.size())};
   std::vector<double> seconds(all.size());
+  std::vector<std::exception_ptr> errors(all.size());
   std::atomic<std::size_t> next{0};
   const auto work = [&] {
     for (std::size_t i = next++; i < all.size(); i = next++) {
-      const auto start = std::chrono::steady_clock::now();
-      const std::uint64_t seed = std::uint64_t(options.seed) * DigitSet::classes + i;
-      drawn.samples[i] = method.draw(all[i], {options.samples, options.steps, seed});
-      seconds[i] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      try {
+        const auto start = std::chrono::steady_clock::now();
+        const std::uint64_t seed = std::uint64_t(options.seed) * DigitSet::classes + i;
+        drawn.samples[i] = method.draw(all[i], {options.samples, options.steps, seed});
+        seconds[i] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      } catch (...) {
+        errors[i] = std::current_exception();
+      }
     }
   };
   const int threads = options.threads > 0 ? options.threads : std::max(1, int(std::thread::hardware_concurrency()));
-  std::vector<std::future<void>> workers;  // an exception of theirs is thrown here
+  std::vector<std::future<void>> workers;
   for (int i = 0; i < std::min(threads, options.digits); ++i) workers.push_back(std::async(std::launch::async, work));
   for (std::future<void>& worker : workers) worker.get();
+  for (const std::exception_ptr& error : errors)  // of the first digit that has one, whichever thread met it first
+    if (error) std::rethrow_exception(error);
   for (const double one : seconds) drawn.seconds += one;
   return drawn;
 }

@@ -4,7 +4,7 @@
 // where a and e are the coefficients of a step's row once x_t = α_t x̂₀ + σ_t ε̂ is written out: α_s and σ_s for DDIM. Two estimates at once,
 // so it is no denoiser for every sampler; but a step with a ≠ e α_t/σ_t is classifier-free guidance of the scale
 //   γ = λ a/(a − e α_t/σ_t),   for DDIM λ/(1 − e^(λ_t − λ_s)): large at first steps that are short.
-// Chung et al., CFG++: manifold-constrained classifier free guidance, arXiv:2406.08070v2, algorithm 2 and section 3.3.
+// Chung et al., CFG++: manifold-constrained classifier free guidance, arXiv:2406.08070v2, section 3.1 and algorithm 2.
 
 #include "../sample/sample.hpp"
 #include "guidance_scale.hpp"

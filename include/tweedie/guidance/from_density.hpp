@@ -5,7 +5,7 @@
 // the self-normalised importance estimate, with the effective sample size 1/Σ Wᵢ² and the standard error √(Σ Wᵢ² (x₀ⁱ − x̂₀)²).
 // The proposal is the posterior of a reference N(μ, S): q ∝ N(x₀; μ, S) N(x_t; αx₀, σ²I), so that wᵢ = p/N(·; μ, S); without a reference it is
 // N(x_t/α, σ²/α² I), and wᵢ = p.
-// Owen, Monte Carlo theory, methods and examples, chapter 9, eq. 9.8 and 9.9. For trajectories: Pan et al., arXiv:2407.01573v2.
+// Owen, Monte Carlo theory, methods and examples, chapter 9, eq. 9.9. For trajectories: Pan et al., arXiv:2407.01573.
 
 #include <bit>
 #include <optional>

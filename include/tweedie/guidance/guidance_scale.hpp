@@ -28,7 +28,8 @@ class GuidanceScale {
 
 /// `inside` where lambda_low ≤ λ ≤ lambda_high, elsewhere `outside`, which should be the number that does nothing: 0 for a weight w and for
 /// a classifier, 1 for a scale γ.
-/// Kynkäänniemi et al., Applying guidance in a limited interval, arXiv:2404.07724v2, eq. 5; their σ is e^(−λ).
+/// Kynkäänniemi et al., Applying guidance in a limited interval, arXiv:2404.07724v2, eq. 6; their σ is e^(−λ), and
+/// their interval leaves out its lower end in σ.
 inline GuidanceScale limited(GuidanceScale inside, double lambda_low, double lambda_high, double outside = 0) {
   require(lambda_low <= lambda_high, "limited: the interval of lambda from ", lambda_low, " to ", lambda_high,
           " is empty");

@@ -1,7 +1,7 @@
 #pragma once
 // A scale that falls where the two predictions are far apart: with r = ‖y_c − y_u‖/‖y_u‖,
 //   y = y_u + γ' (y_c − y_u),   γ' = 1 + (γ − 1) e^(−decay·r)
-// Zhu et al., MAMBO-G: magnitude-aware mitigation for boosted guidance, arXiv:2508.03442, with the exponential of diffusers.
+// Zhu et al., MAMBO-G: magnitude-aware mitigation for boosted guidance, arXiv:2508.03442v4 (v1: "RAAG").
 
 #include "two_predictions.hpp"
 

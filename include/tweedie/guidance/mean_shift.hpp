@@ -14,8 +14,8 @@ namespace tweedie {
 
 /// Where the gradient is taken.
 enum class ShiftAt {
-  state,  ///< x_t at level t, as published code has it
-  mean    ///< μ at level s, as the algorithm is written
+  state,  ///< x_t at level t, as the algorithm and programs have it
+  mean    ///< μ at level s, as it is derived (section 4.1)
 };
 
 /// sample(denoise, MeanShift{DDPM{}, gradient, 1}, x, grid, noise)

@@ -6,7 +6,7 @@
 //   tmpd      left (σ²/α) Jᵀ    inside diag(A V Aᵀ 1), two products          Tweedie moment projected diffusion
 //   pigdm     left (σ²/α) Jᵀ    inside v I, v = σ²/(α² + σ²), one product    pseudoinverse guidance, ΠGDM
 //   diffpir   v I on both sides, v = σ²/(λα²), no product                    DiffPIR
-// Rozet et al., arXiv:2405.13712v5, section 4; Boys et al., arXiv:2310.06721v3, eq. 8; Song et al., Pseudoinverse-guided diffusion models, ICLR 2023,
+// Rozet et al., arXiv:2405.13712v5, section 4.2; Boys et al., arXiv:2310.06721v3; Song et al., Pseudoinverse-guided diffusion models, ICLR 2023,
 // eq. 7; Zhu et al., arXiv:2305.08995v1, eq. 10 to 12. What each assumes and where it breaks: docs/inverse_problems.md.
 
 #include "krylov.hpp"
@@ -111,8 +111,8 @@ auto pigdm(D denoise, LinearMeasurement measurement, Product product,
                          });
 }
 
-/// DiffPIR: the point nearest to x̂₀ and to the measurement, argmin ‖y − A x‖²/noise² + (λα²/σ²)‖x − x̂₀‖². No Jacobian. lambda > 0; 8 is the
-/// published choice, for which x̂₀ is trusted more than the noise says.
+/// DiffPIR: the point nearest to x̂₀ and to the measurement, argmin ‖y − A x‖²/noise² + (λα²/σ²)‖x − x̂₀‖². No Jacobian. lambda > 0; The
+/// published choices are 7 to 9 (8 for super-resolution), for which x̂₀ is trusted more than the noise says.
 template <class D>
 auto diffpir(D denoise, LinearMeasurement measurement, double lambda = 8) {
   require(lambda > 0 && std::isfinite(lambda), "diffpir: lambda = ", lambda, " must be finite and positive");

@@ -1,7 +1,7 @@
 #pragma once
 // Tangential damping: of the unconditional prediction only its part along the main direction p of the two is kept,
 //   y = y'_u + γ (y_c − y'_u),   y'_u = p pᵀ y_u,   p the first right singular vector of the rows (y_c; y_u)
-// Kwon et al., TCFG: tangential damping classifier-free guidance, arXiv:2503.18137v1, eq. 8 to 10.
+// Kwon et al., TCFG: tangential damping classifier-free guidance, arXiv:2503.18137v1, eq. 3, 4 and algorithm 1.
 
 #include "two_predictions.hpp"
 

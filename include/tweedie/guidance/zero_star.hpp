@@ -2,7 +2,7 @@
 // CFG-Zero*: the unconditional velocity is scaled to the conditional one before the two are combined,
 //   v = s v_u + γ (v_c − s v_u),   s = v_c·v_u / ‖v_u‖²,
 // and at the first steps, where a model of velocities knows least, v = 0.
-// Fan et al., CFG-Zero*: improved classifier-free guidance for flow matching models, arXiv:2503.18886v1, eq. 9, 10 and algorithm 1.
+// Fan et al., CFG-Zero*: improved classifier-free guidance for flow matching models, arXiv:2503.18886v1, algorithm 1.
 
 #include "two_predictions.hpp"
 
