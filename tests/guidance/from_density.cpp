@@ -127,6 +127,18 @@ TEST_CASE("FromDensity: a density with an edge") {
   CHECK(std::abs(found.effective[0] / 20000 - normal_tail(z)) < 5 * std::sqrt(0.25 / 20000));
 }
 
+TEST_CASE("FromDensity: two candidates are enough, and states that differ in one bit have noise of their own") {
+  const auto flat = [](const MatrixXd& x0) -> VectorXd { return VectorXd::Zero(x0.cols()); };
+  const FromDensity two{flat, 2};
+  const auto noise_of = [&](const MatrixXd& y) { return MatrixXd(two(y, t) - y / t.alpha); };
+  MatrixXd y(2, 3);  // the sign alone, and the last bit alone
+  y << 1, -1, std::nextafter(1.0, 2.0), 0.5, 0.5, 0.5;
+  const MatrixXd noise = noise_of(y);
+  for (Eigen::Index i = 0; i < 3; ++i)
+    for (Eigen::Index k = 0; k < i; ++k) CHECK((noise.col(i) - noise.col(k)).cwiseAbs().minCoeff() > 1e-3);
+  CHECK(noise == noise_of(y));
+}
+
 TEST_CASE("FromDensity: refusals") {
   const double infinity = std::numeric_limits<double>::infinity();
   const auto constant = [](double value) {

@@ -88,10 +88,16 @@ TEST_CASE("guided law: classifier_free_scale samples it, along the flow, and not
   CHECK(std::abs(deviation * deviation - tilted_variance(g, gamma)) > 0.5 * tilted_variance(g, gamma));
 }
 
+TEST_CASE("guided law: two laws that are not said to differ are N(0, 1)") {
+  CHECK(std::abs(guided_variance({}, 3, 1) - 1) < 1e-12);
+  CHECK(guided_mean({}, 3, 1) == 0);
+  CHECK(guided_mean({.conditional_mean = 1}, 0, 1) == 0);
+}
+
 TEST_CASE("tilted law: precisions are weighed") {
-  const GuidedGaussian g{2, 1, 0.5, 1};  // of precision 3·2 − 2·1 = 4 at γ = 3, and of mean (3·4 − 2·1)/4
-  CHECK(std::abs(tilted_variance(g, 3) - 0.25) < 1e-15);
-  CHECK(std::abs(tilted_mean(g, 3) - 2.5) < 1e-15);
+  const GuidedGaussian g{2, 1, 0.5, 2};  // of precision 3·2 − 2·½ = 5 at γ = 3, and of mean (3·4 − 2·½)/5
+  CHECK(std::abs(tilted_variance(g, 3) - 0.2) < 1e-15);
+  CHECK(std::abs(tilted_mean(g, 3) - 2.2) < 1e-15);
   CHECK(std::abs(tilted_variance(g, 1) - 0.5) < 1e-15);
   CHECK(std::abs(tilted_mean(g, 0) - 1) < 1e-15);
 }
@@ -104,6 +110,10 @@ TEST_CASE("guided law: refusals") {
   CHECK(contains(refusal([&] { tilted_variance(wider, undefined); }), "scale nan"));
   CHECK(contains(refusal([&] { guided_variance(wider, 2, -1); }), "r = -1", "not negative"));
   CHECK(contains(refusal([&] { guided_mean(wider, 2, undefined); }), "r = nan"));
+  CHECK(contains(refusal([&] { guided_mean(wider, 2, -1); }), "r = -1"));
+  const double infinity = std::numeric_limits<double>::infinity();
+  CHECK(contains(refusal([&] { guided_variance(wider, 2, infinity); }), "r = inf", "finite"));
+  CHECK(contains(refusal([&] { guided_mean(wider, 2, infinity); }), "r = inf", "finite"));
   CHECK(contains(refusal([&] { guided_variance(wider, undefined, 1); }), "scale is nan"));
   CHECK(contains(refusal([&] { guided_mean({0, 0, 0, 1}, 2, 1); }), "variances 0 and 1", "positive"));
   CHECK(contains(refusal([&] { guided_variance({0, 0, 1, -1}, 2, 1); }), "variances 1 and -1", "positive"));

@@ -84,6 +84,37 @@ TEST_CASE("AdaptiveProjected: without momentum it is projected, with any noise, 
   CHECK(rows == 4);
 }
 
+TEST_CASE("projected: the scale that is not given is 1, the conditional denoiser") {
+  check_rule(two(1, 0), two(0, 1), two(1, 0), by({}));
+}
+
+TEST_CASE("AdaptiveProjected: a momentum of one number, and none where a sampler takes the samples one by one") {
+  const auto one = [](const MatrixXd& x, const Level& t) -> MatrixXd {
+    return 0.5 * x + MatrixXd::Constant(1, 1, t.alpha);
+  };
+  const auto other = [](const MatrixXd& x, const Level&) -> MatrixXd { return 0.2 * x; };
+  const Grid grid = levels(VariancePreserving{}, {1, 0.7, 0.4});
+  MatrixXd x = matrix({{1.5}});
+  double memory = 0;
+  for (std::size_t i = 0; i + 1 < grid.size(); ++i) {
+    const Level &t = grid[i], &s = grid[i + 1];
+    memory = -0.6 * memory + (one(x, t) - other(x, t))(0);
+    const double x0 = one(x, t)(0) + (4 - 1) * memory;
+    x(0) = s.alpha * x0 + s.sigma * (x(0) - t.alpha * x0) / t.sigma;
+  }
+  const AdaptiveProjected gathers{DDIM{}, other, {.scale = 4, .eta = 1, .momentum = -0.6}};
+  CHECK(largest_difference(sample(one, gathers, matrix({{1.5}}), grid), x) < 1e-13);
+
+  const auto with = [](const MatrixXd& y, const Level&) -> MatrixXd { return 0.5 * y; };
+  const MatrixXd start = matrix({{1, -2}, {0.5, 3}});
+  const AdaptiveFlow by_sample{.at = at_lambda(VariancePreserving{})};
+  const AdaptiveProjected none{by_sample, other, {.scale = 2}};
+  CHECK(largest_difference(sample(with, none, start, grid),
+                           sample(projected(with, other, {.scale = 2}), by_sample, start, grid)) == 0);
+  const AdaptiveProjected some{by_sample, other, {.scale = 2, .momentum = 0.5}};
+  CHECK(contains(refusal([&] { sample(with, some, start, grid); }), "1 of 2 samples", "Coupling::batch"));
+}
+
 TEST_CASE("projected: refusals") {
   const auto given = predicting(Prediction::x0, two(1, 1));
   const auto asked = [&](const Projection& p) { return refusal([&] { projected(given, given, p); }); };
@@ -96,6 +127,8 @@ TEST_CASE("projected: refusals") {
   const AdaptiveProjected growing{DDIM{}, given, {.momentum = 1}};
   const Grid grid = levels(VariancePreserving{}, uniform(2));
   CHECK(contains(refusal([&] { sample(given, growing, two(1, 1), grid); }), "momentum = 1", "(-1, 1)"));
+  const AdaptiveProjected turning{DDIM{}, given, {.momentum = -1}};
+  CHECK(contains(refusal([&] { sample(given, turning, two(1, 1), grid); }), "momentum = -1", "(-1, 1)"));
   const auto wide = [](const MatrixXd&, const Level&) { return MatrixXd(MatrixXd::Ones(2, 3)); };
   CHECK(contains(refusal([&] { projected(given, wide, {})(two(1, 1), clean); }), "shape 2x3", "state of 2x1"));
 }
