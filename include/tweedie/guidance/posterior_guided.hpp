@@ -111,7 +111,7 @@ auto pigdm(D denoise, LinearMeasurement measurement, Product product,
                          });
 }
 
-/// DiffPIR: the point nearest to x̂₀ and to the measurement, argmin ‖y − A x‖²/noise² + (λα²/σ²)‖x − x̂₀‖². No Jacobian. lambda > 0; The
+/// DiffPIR: the point nearest to x̂₀ and to the measurement, argmin ‖y − A x‖²/noise² + (λα²/σ²)‖x − x̂₀‖². No Jacobian. lambda > 0. The
 /// published choices are 7 to 9 (8 for super-resolution), for which x̂₀ is trusted more than the noise says.
 template <class D>
 auto diffpir(D denoise, LinearMeasurement measurement, double lambda = 8) {

@@ -1,7 +1,8 @@
 #pragma once
 // Exponential multistep: the polynomial of exponential.hpp goes through the estimates at the starts of the last `order` steps. That is exponential
 // Adams-Bashforth (Hochbruck and Ostermann, Acta Numerica 19 (2010), section 2.5), of any order.
-// Lu et al., arXiv:2206.00927v3 and arXiv:2211.01095v2, algorithm 2 and appendix; SDE: arXiv:2211.01095v2, section 5.
+// Lu et al., DPM-Solver++, arXiv:2211.01095v2, algorithm 2 and appendix, with noise section 5; the integral in ε̂: arXiv:2206.00927v3,
+// proposition 3.1.
 
 #include "exponential.hpp"
 #include "exponential_euler.hpp"

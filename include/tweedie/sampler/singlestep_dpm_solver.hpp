@@ -4,7 +4,7 @@
 //   order 2, u₁ = ½        x̃ = step through x̂₀ to u₁;   x_s through x̂₀ and x̂₀(x̃)
 //   order 3, u = ⅓, ⅔      x̃₁ through x̂₀; x̃₂ through x̂₀ and x̂₀(x̃₁);   x_s through x̂₀ and x̂₀(x̃₂), or through all three
 // Lu et al., DPM-Solver, arXiv:2206.00927v3, algorithms 1, 4 and 5 (in ε̂), DPM-Solver++, arXiv:2211.01095v2, algorithm 1 (in x̂₀); Hochbruck and
-// Ostermann, Acta Numerica 19 (2010), eq. 5.8 for the third order. RES of second order (Zhang et al., arXiv:2308.02157v1) is order 2 with exact moments.
+// Ostermann, Explicit exponential Runge-Kutta methods, SIAM J. Numer. Anal. 43 (2005), for the third order. RES of second order (Zhang et al., arXiv:2308.02157v1) is order 2 with exact moments.
 
 #include <functional>
 #include <numeric>
@@ -58,8 +58,8 @@ struct SinglestepDPMSolver {
       for (std::size_t k = 0; k < j; ++k)
         if (!(skips && k == 1)) nodes[count++] = {levels[k], j - 1 - k};
       for (std::size_t k = 1; k < count; ++k)
-        require(lambda(nodes[k].level) != lambda(nodes[k - 1].level), "SinglestepDPMSolver: at time ", levels[k].time,
-                " two levels of a step are the same");
+        require(lambda(nodes[k].level) != lambda(nodes[k - 1].level), "SinglestepDPMSolver: at time ",
+                nodes[k].level.time, " two levels of a step are the same");
       const Row row =
           exponential_row(t, to, std::span(nodes).first(count), prediction, noise, skips ? Moments::exact : moments);
       table.push_back({from, to, started(row, t, j - 1)});
@@ -78,7 +78,7 @@ struct SinglestepDPMSolver {
 };
 
 /// The orders of a run of so many evaluations: `order` as long as they last, less at the end. Order 3: 3, …, 3, 2, 1 or 3, …, 3, 1 or 3, …, 3, 2, as
-/// DPM-Solver-fast (arXiv:2206.00927v3, section 3.4); order 2: 2, …, 2 or 2, …, 2, 1. With `onto_data` the run ends at σ = 0 and the last order is 1.
+/// DPM-Solver-fast (arXiv:2206.00927v3, section 3.3 and appendix D.3); order 2: 2, …, 2 or 2, …, 2, 1. With `onto_data` the run ends at σ = 0 and the last order is 1.
 inline std::vector<int> orders_for(int evaluations, int order = 3, bool onto_data = false) {
   require(order >= 1 && order <= 3, "orders_for: order = ", order, " is outside 1 to 3");
   require(evaluations >= 1, "orders_for: evaluations = ", evaluations, ", but a step needs one");

@@ -2,7 +2,7 @@
 // The forward process between two levels, s less noisy than t, exact for any distance:
 //   x_t | x_s ~ N(a x_s, b² I),   a = α_t/α_s,   b² = σ_t² − a² σ_s² = σ_t² (1 − e^(−2h)),   h = λ_s − λ_t      [SDE-4, DDPM-2]
 // It is the kernel of dx = f x dt + g dw, whose f and g² stand in schedule/level.hpp. The derivation is docs/sde.md.
-// Song et al., Score-based generative modeling through SDEs, arXiv:2011.13456v2, eq. 29 and appendix B.
+// Song et al., Score-based generative modeling through SDEs, arXiv:2011.13456v2, eq. 29 (from s = 0) and appendix B.
 
 #include "row.hpp"
 #include "variances.hpp"

@@ -4,7 +4,7 @@
 //   PosteriorTrace{model}           exact, from the posterior variance: ∇·x̂₀ = (α/σ²) Σ_j Var[x₀ | x]_j                 [SDE-12]
 //   SummedDivergence{product}       exact for an exact product: Σ_j e_jᵀ J e_j, d products
 //   Hutchinson{product, probes}     zᵀ J z for each probe z, E zzᵀ = I: unbiased, one product a probe                          [SDE-16]
-// J is a product of sde/jacobian.hpp. Hutchinson, Commun. Stat. Simul. 18 (1989); Grathwohl et al., arXiv:1810.01367v3, section 3.1.
+// J is a product of sde/jacobian.hpp. Hutchinson, Commun. Stat. Simul. 18 (1989); Grathwohl et al., arXiv:1810.01367v3, section 3.1, eq. 7.
 
 #include <functional>
 

@@ -2,7 +2,7 @@
 // Mean and covariance of samples that come batch by batch, and the errors of both. Batches, and estimates of other threads or
 // ranks, are merged by the difference δ = m_b − m_a of their means, without the cancellation of Σx² − (Σx)²/n:
 //   m = m_a + δ n_b/n      M₂ = M₂ᵃ + M₂ᵇ + δδᵀ n_a n_b/n      M_k = Σ (x − m)ᵏ,   n = n_a + n_b
-// Chan, Golub and LeVeque, Algorithms for computing the sample variance, The American Statistician 37 (1983), eq. 2.1; for M₃
+// Chan, Golub and LeVeque, Algorithms for computing the sample variance: analysis and recommendations, The American Statistician 37 (1983), eq. 2.1; for M₃
 // and M₄: Pébay, Formulas for robust, one-pass parallel computation of covariances and arbitrary-order statistical moments,
 // Sandia report SAND2008-6212.
 

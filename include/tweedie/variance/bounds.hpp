@@ -3,7 +3,7 @@
 //   0 ≤ v ≤ σ_t²/α_t²                 the mean over x_t: x_t/α_t is an estimate of x₀ with that error, and x̂₀ is no worse
 //   v ≤ ((hi − lo)/2)²                data in [lo, hi]: Popoviciu's inequality                                        [ADPM-4]
 //   E|N(0, z²)| = z √(2/π)            the mean size of the noise of a row                                           [ADPM-8]
-// Bao et al., Analytic-DPM, arXiv:2201.06503v3, theorem 2 and section 5 (there data in [−1, 1], so that the cap is 1).
+// Bao et al., Analytic-DPM, arXiv:2201.06503v3, theorem 2 (eq. 11 and 12); the noise of the last rows: appendix F.2.
 
 #include <limits>
 #include <numbers>

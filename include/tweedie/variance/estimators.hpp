@@ -8,7 +8,7 @@
 // x̂₀, is never negative, and at no level is its error amplified; the other two are first order in the fault and may be negative. So it is
 // the default. x0 cancels where there is little noise, eps is multiplied by σ²/α² where there is much; where there is little noise and the
 // estimate is perfect, eps is the most precise.
-// Bao et al., Analytic-DPM, arXiv:2201.06503v3, eq. 8; Estimating the optimal covariance with imperfect mean, arXiv:2206.07309v2, theorem 3.
+// Bao et al., Analytic-DPM, arXiv:2201.06503v3, eq. 8, 9 and 15; Estimating the optimal covariance with imperfect mean, arXiv:2206.07309v2, theorem 3.
 
 #include <optional>
 #include <utility>

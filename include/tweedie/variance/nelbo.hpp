@@ -6,7 +6,7 @@
 //   L_s = ½ Σ_j [τ²/z² − 1 + ln(z²/τ²) + ((α_s − κα_t) x₀ − c x̂₀)²/z²]
 //       = ½ (SNR_s − SNR_t) ‖x₀ − x̂₀‖²                                     at z² = τ² = β̃²                          [DDPM-5]
 //   L_0 = −log p(x₀ | x₁)                                                    the row onto σ = 0, by a decoder
-// Ho et al., Denoising diffusion probabilistic models, arXiv:2006.11239v2, eq. 5 and 8; Song et al., arXiv:2010.02502v4, theorem 1.
+// Ho et al., Denoising diffusion probabilistic models, arXiv:2006.11239v2, eq. 5 and 8; Song et al., arXiv:2010.02502v4, eq. 11 and theorem 1.
 
 #include <optional>
 

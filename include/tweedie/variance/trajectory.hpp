@@ -5,8 +5,8 @@
 // Watson et al., Learning to efficiently sample from diffusion probabilistic models, arXiv:2106.03802v1, section 4.
 // The analytic cost is what a step of DDPM loses by its optimal variance z² = β̃² + c² v, in nats per dimension:
 //   ½ ln(z²/β̃²) = ½ ln(1 + (SNR_s − SNR_t) v_t),   SNR = α²/σ²                                                  [ADPM-6]
-// Bao et al., Analytic-DPM, arXiv:2201.06503v3, theorem 3. Their ½ ln(1 − b²_{t|s} Γ_t) is the same less ½ ln(SNR_s/SNR_t), which
-// telescopes; ours needs no α² + σ² = 1, and for v ≥ 0 it has no logarithm of a negative number.
+// Bao et al., Analytic-DPM, arXiv:2201.06503v3, theorem 3 and eq. 14. Their form for DDPM (corollary 4),
+// ½ ln(1 − b²_{t|s} Γ_t), is the same less ½ ln(SNR_s/SNR_t), which telescopes; ours needs no α² + σ² = 1, and for v ≥ 0 it has no logarithm of a negative number.
 
 #include <cstddef>
 #include <limits>

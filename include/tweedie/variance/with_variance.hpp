@@ -4,7 +4,7 @@
 //   z² = τ² + c² v,   τ² = σ_s² − κ²σ_t²,   v = Var[x₀ | x_t], the mean over coordinates and x_t                    [ADPM-1]
 // for rows whose mean follows the forward process, c = α_s − κα_t: DDPM, DDIM of any η, ancestral steps, on any schedule. Euler's
 // rows do so to first order of the step, and z² is then right to that order.
-// Bao et al., Analytic-DPM, arXiv:2201.06503v3, theorem 1. The derivation is docs/analytic_variance.md.
+// Bao et al., Analytic-DPM, arXiv:2201.06503v3, theorem 1 (eq. 7) and lemma 13. The derivation is docs/analytic_variance.md.
 // On isotropic Gaussian data every such table with LastRow::noise is exact in law, at any number of steps.         [ADPM-7]
 
 #include <type_traits>
