@@ -18,7 +18,8 @@ void schedule(const S& s, double from, double to) {
     const Level level = s(t), ahead = s(t + h), behind = s(t - h);
     INFO("at time " << t);
     CHECK(level.time == t);
-    // The error of a central difference is h²/6 of the third derivative, at most 1e−10 of its size here, and rounding 1e−11.
+    // The error of a central difference is h²/6 of the third derivative, at most 1e−10 of its size here, and rounding
+    // 1e−11.
     const double d_alpha = (ahead.alpha - behind.alpha) / (2 * h), d_sigma = (ahead.sigma - behind.sigma) / (2 * h);
     CHECK(std::abs(d_alpha - level.d_alpha) <= 1e-6 * (std::abs(level.d_alpha) + 1 / (to - from)));
     CHECK(std::abs(d_sigma - level.d_sigma) <= 1e-6 * (std::abs(level.d_sigma) + 1 / (to - from)));

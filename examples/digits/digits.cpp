@@ -1,7 +1,7 @@
 // How good are the digits that DDPM and DDIM draw in n steps, if the denoiser makes no error?
 //
-// A Gaussian mixture p(x₀ | class) is fitted to 5000 real digits. For it E[x₀ | x_t] has a closed form, so there is no network:
-// what keeps the samples from the mixture's law is the sampler and its number of steps alone.
+// A Gaussian mixture p(x₀ | class) is fitted to 5000 real digits. For it E[x₀ | x_t] has a closed form, so there is no
+// network: what keeps the samples from the mixture's law is the sampler and its number of steps alone.
 //
 //   x₀ ∈ [0, 1]⁴⁰⁰                a digit's pixels              a column of `pixels`
 //   p(x₀)                         the mixture                   `mixture`; of one class: `law`
@@ -9,11 +9,12 @@
 //   (α_t, σ_t), t = 1 … 0         the levels visited            `grid`
 //   x_s = κ x_t + c x̂₀ + … + τ ζ  the sampler                   `table`, a row for each step
 //
-// Each class is sampled by its own denoiser. The row "exact draws" is the mark: as many draws from the mixture itself, which every
-// sampler comes to as its steps grow. "real digits" measures as many of the digits that the mixture was fitted to.
-// A log-density above the mark is no virtue: such samples are too smooth. The last step returns E[x₀ | x_t], without the noise that
-// the mixture leaves about it. For the same reason a Fréchet distance may fall below the mark: the noise of the draws counts in it,
-// even in pixels that are paper in every real digit. Of finitely many samples it is never 0.
+// Each class is sampled by its own denoiser. The row "exact draws" is the mark: as many draws from the mixture itself,
+// which every sampler comes to as its steps grow. "real digits" measures as many of the digits that the mixture was
+// fitted to. A log-density above the mark is no virtue: such samples are too smooth. The last step returns E[x₀ | x_t],
+// without the noise that the mixture leaves about it. For the same reason a Fréchet distance may fall below the mark:
+// the noise of the draws counts in it, even in pixels that are paper in every real digit. Of finitely many samples it
+// is never 0.
 
 #include <fmt/format.h>
 

@@ -24,7 +24,8 @@ Neighbours neighbours(const Samples& samples, const Eigen::MatrixXf& digits, boo
   double distance = 0, same_class = 0;
   for (Eigen::Index first = 0; first < x.cols(); first += block) {
     const auto part = x.middleCols(first, std::min(block, x.cols() - first));
-    // argmin ‖p − x‖² = argmin ‖p‖² − 2p·x; the distance itself is then formed from the difference, without cancellation.
+    // argmin ‖p − x‖² = argmin ‖p‖² − 2p·x; the distance itself is then formed from the difference, without
+    // cancellation.
     Eigen::MatrixXf scores = -2 * (digits.transpose() * part);
     scores.colwise() += lengths;
     for (Eigen::Index i = 0; i < part.cols(); ++i) {

@@ -24,8 +24,8 @@ struct Part {
   std::uint64_t seed;
 };
 
-/// `count` samples of one class, or spread over all ten where none is given. A class has the same noise whether it is sampled alone or
-/// with the others.
+/// `count` samples of one class, or spread over all ten where none is given. A class has the same noise whether it is
+/// sampled alone or with the others.
 std::vector<Part> parts(const examples::FittedMixture& fit, const Mixture& mixture, std::optional<int> digit, int count,
                         int seed);
 

@@ -24,7 +24,8 @@ struct Contender {
   std::function<Code(const tweedie::Grid&, const digits::Mixture&, const Eigen::MatrixXf& digits)> code;
 };
 
-/// Five samplers, each on uniform and on searched levels, and a sixth on few uniform ones. They keep `measured`, which must outlive them.
+/// Five samplers, each on uniform and on searched levels, and a sixth on few uniform ones. They keep `measured`, which
+/// must outlive them.
 std::vector<Contender> contenders(const Measured& measured);
 
 inline constexpr int coded_digits = 200;  ///< how many real digits a bound is taken over

@@ -1,18 +1,18 @@
 // What does one measured number a level buy at few steps?
 //
-// Analytic-DPM replaces the noise of a sampler by the best there is. It needs Var[x₀ | x_t] at each level, one number (or one for each
-// pixel: the extension), measured once on data. With it every sampler of one estimate a row is given its optimal variance, and the levels
-// to stop at can be searched for.
+// Analytic-DPM replaces the noise of a sampler by the best there is. It needs Var[x₀ | x_t] at each level, one number
+// (or one for each pixel: the extension), measured once on data. With it every sampler of one estimate a row is given
+// its optimal variance, and the levels to stop at can be searched for.
 //
 //   v(t) = E‖x₀ − x̂₀‖²/d                    measured on real digits       `measured`
 //   z² = τ² + c² v                          the optimal variance          `with_variance`, `ElementwiseVariance`
 //   Σ ½ ln(1 + (SNR_s − SNR_t) v(t))        what a choice of levels costs `optimal_trajectory`
 //   −log₂ p(x₀) ≤ … bits a pixel            the variational bound         `nelbo`
 //
-// The model is that of `digits`, a mixture for each class, whose denoiser is exact; so the sampler and its noise are all that differs
-// from row to row. Bits are those of the grey levels of real digits, at least what any code of the model needs for them.
-// The second table leaves the digits: on a mixture in one dimension the true variance is known, and a fault put into the denoiser on
-// purpose shows which estimate of it survives.
+// The model is that of `digits`, a mixture for each class, whose denoiser is exact; so the sampler and its noise are
+// all that differs from row to row. Bits are those of the grey levels of real digits, at least what any code of the
+// model needs for them. The second table leaves the digits: on a mixture in one dimension the true variance is known,
+// and a fault put into the denoiser on purpose shows which estimate of it survives.
 
 #include <fmt/format.h>
 

@@ -15,7 +15,8 @@ struct Measured {
 /// On 1000 real digits, each denoised by the mixture of its class.
 Measured measure(const examples::DigitSet& real, const std::vector<digits::Part>& parts);
 
-/// t = 1 … 0.01 of the variance-preserving process in equal strides, and the data: all grids of `steps` have these two last levels.
+/// t = 1 … 0.01 of the variance-preserving process in equal strides, and the data: all grids of `steps` have these two
+/// last levels.
 tweedie::Grid uniform_levels(int steps);
 
 }  // namespace few_steps

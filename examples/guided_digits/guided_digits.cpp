@@ -1,16 +1,16 @@
 // What does guidance make of a class, and what does its scale cost?
 //
-// The model is that of `digits`, a mixture whose components carry classes. So the classifier of noised digits, P(class | x_t), is exact,
-// and so is the denoiser of each class, which the guided ones are held against:
+// The model is that of `digits`, a mixture whose components carry classes. So the classifier of noised digits, P(class
+// | x_t), is exact, and so is the denoiser of each class, which the guided ones are held against:
 //
 //   E[x₀ | x_t, class]                            the law of a class                `Part::law`
 //   x̂₀ + (σ²/α) γ ∇ log P(class | x_t)            guidance by a classifier          `classifier`
 //   x̂₀ + γ (E[x₀ | x_t, class] − x̂₀)              guidance by two denoisers         `classifier_free_scale`
 //
-// By Bayes' rule the second and the third are one denoiser where the classifier is exact, and at γ = 1 they are the first: what the
-// column `off` shows, to the rounding of float. γ < 1 leaves digits of other classes and between them. At γ = 1 every digit is of its
-// class already, and γ > 1 has only the law of the class to lose: the digits are pushed away from all other classes, beyond those of
-// their own, blacker and blacker.
+// By Bayes' rule the second and the third are one denoiser where the classifier is exact, and at γ = 1 they are the
+// first: what the column `off` shows, to the rounding of float. γ < 1 leaves digits of other classes and between them.
+// At γ = 1 every digit is of its class already, and γ > 1 has only the law of the class to lose: the digits are pushed
+// away from all other classes, beyond those of their own, blacker and blacker.
 
 #include <fmt/format.h>
 

@@ -18,7 +18,8 @@ struct Guide {
   std::string name() const;  ///< with its scale
 };
 
-/// The denoiser of the class itself, and then each guidance at each scale. They keep what they are given, which must outlive them.
+/// The denoiser of the class itself, and then each guidance at each scale. They keep what they are given, which must
+/// outlive them.
 std::vector<Guide> guides(const examples::FittedMixture& fit, const digits::Mixture& model,
                           const std::vector<double>& scales);
 

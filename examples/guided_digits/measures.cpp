@@ -44,7 +44,8 @@ Measures Yardstick::operator()(const Samples& samples) const {
     tweedie::require(n >= 2, "there are ", n, " samples of class ", label, ", but must be at least 2");
     const Eigen::MatrixXd x = samples.pixels.middleCols(begin - samples.labels.begin(), n).cast<double>();
     const Eigen::VectorXd mean = x.rowwise().mean();
-    // The covariance of the samples is FFᵀ, of rank n − 1 at most, and tr (S^½ FFᵀ S^½)^½ the sum of the singular values of S^½F.
+    // The covariance of the samples is FFᵀ, of rank n − 1 at most, and tr (S^½ FFᵀ S^½)^½ the sum of the singular
+    // values of S^½F.
     const Eigen::MatrixXd F = (x.colwise() - mean) / std::sqrt(double(n));
     const Law& law = laws_[std::size_t(label)];
     const Eigen::MatrixXd product = law.root * F;

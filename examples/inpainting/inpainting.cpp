@@ -1,7 +1,8 @@
 // The lower half of a digit is hidden. Which method fills it in as it may have been?
 //
-// The model is that of `digits`, a mixture of all classes, and of a mixture the posterior of any linear measurement is exact: a mixture again,
-// which can be drawn from. So every method is held against the law that it is meant to sample, with nothing learned in between.
+// The model is that of `digits`, a mixture of all classes, and of a mixture the posterior of any linear measurement is
+// exact: a mixture again, which can be drawn from. So every method is held against the law that it is meant to sample,
+// with nothing learned in between.
 //
 //   y = A x₀ + noise·n                            the upper half, seen with noise       `masked`
 //   p(x₀ | y)                                     the truth                             `posterior`
@@ -9,8 +10,9 @@
 //   x_s + … Jᵀ Aᵀ …                               a gradient added to each step         `DPS`, `PseudoinverseGuidance`
 //   E[x₀ | x_t, y] ≈ x̂₀ + V Aᵀ u                  a denoiser given the measurement      `mmps`, `tmpd`, `pigdm`, `diffpir`
 //
-// J = ∂x̂₀/∂x is exact too: for a network it would be automatic differentiation. All take the same steps of DDPM from the same noise. The
-// digits are some that the mixture was fitted to; what counts is the distance from its posterior, not from the digit.
+// J = ∂x̂₀/∂x is exact too: for a network it would be automatic differentiation. All take the same steps of DDPM from
+// the same noise. The digits are some that the mixture was fitted to; what counts is the distance from its posterior,
+// not from the digit.
 
 #include <fmt/format.h>
 

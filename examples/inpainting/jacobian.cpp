@@ -5,7 +5,8 @@ namespace inpainting {
 using Eigen::MatrixXd;
 using Eigen::RowVectorXd;
 
-// With the means m_k and the Jacobians J_k of the components, J = Σ r_k J_k + (α/σ²) (Σ r_k m_k m_kᵀ − m mᵀ), m = Σ r_k m_k.
+// With the means m_k and the Jacobians J_k of the components, J = Σ r_k J_k + (α/σ²) (Σ r_k m_k m_kᵀ − m mᵀ), m = Σ r_k
+// m_k.
 MatrixXd JacobianProduct::operator()(const MatrixXd& x, const tweedie::Level& t, const MatrixXd& u) const {
   constexpr double none = 1e-14;  // a share that changes nothing
   tweedie::require(t.sigma > 0, "the Jacobian at time ", t.time, ": sigma = 0");

@@ -19,8 +19,8 @@ struct Method {
   std::function<Eigen::MatrixXd(const Problem&, const Run&)> draw;  ///< a sample a column
 };
 
-/// The exact posterior first, drawn and denoised, then the model without the measurement, then the methods. They keep the model, which must
-/// outlive them. zeta: the weight of DPS.
+/// The exact posterior first, drawn and denoised, then the model without the measurement, then the methods. They keep
+/// the model, which must outlive them. zeta: the weight of DPS.
 std::vector<Method> methods(const Mixture& model, double zeta);
 
 }  // namespace inpainting

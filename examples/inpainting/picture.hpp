@@ -9,7 +9,8 @@ namespace inpainting {
 
 class Gallery {
  public:
-  /// The upper row holds the digits, their seen halves and the means of their posteriors; one more follows for each method.
+  /// The upper row holds the digits, their seen halves and the means of their posteriors; one more follows for each
+  /// method.
   Gallery(const std::vector<Problem>& problems, int methods);
 
   /// The first samples of each digit; samples: d × n of each.

@@ -10,8 +10,8 @@ namespace {
 
 constexpr Eigen::Index half = DigitSet::dimension / 2;  // the upper half of the rows is seen
 
-/// The components that a measurement leaves possible: those of no share need no posterior. What they are is told by the law of y alone, of
-/// which the covariances are of low rank.
+/// The components that a measurement leaves possible: those of no share need no posterior. What they are is told by the
+/// law of y alone, of which the covariances are of low rank.
 std::vector<int> possible(const examples::FittedMixture& fit, const VectorXd& y, double noise) {
   constexpr double none = 1e-8;
   std::vector<tweedie::Covariance<double>> covariances;

@@ -10,8 +10,8 @@ using examples::DigitSet;
 
 namespace {
 
-/// Readable digits are not likely ones: beside the recipe of `digits` this one has fewer components with more directions, and a
-/// wider rest, which is the variance of all that a digit never seen before brings with it.
+/// Readable digits are not likely ones: beside the recipe of `digits` this one has fewer components with more
+/// directions, and a wider rest, which is the variance of all that a digit never seen before brings with it.
 constexpr examples::MixtureRecipe recipe{.components = 3, .own = 0.75, .shared = 0.5, .rank = 50, .rest = 5e-3};
 
 MatrixXd dequantised(const MatrixXd& pixels, int seed) {

@@ -1,14 +1,16 @@
 // How many bits does a digit cost that the model has never seen?
 //
-// A mixture is fitted to some of the digits, and asked for its density at others, by three routes that ask less and less of it:
+// A mixture is fitted to some of the digits, and asked for its density at others, by three routes that ask less and
+// less of it:
 //
 //   log_density(x)                                   in closed form, which only an exact model has
 //   log_likelihood, PosteriorTrace                   along the flow, with the exact divergence of its denoiser
 //   log_likelihood, Hutchinson, difference_product   along the flow, with the denoiser alone: a network's only route
 //
-// All three are of the digit with a little noise, where the flow begins; the density of the digit as it is stands beside them.
-// `Dequantised` says what makes bits of it: grey levels with uniform noise, of which the bits bound those of the grey levels.
-// A latent is more than a number: the picture goes along arcs between those of two digits, and back to digits.
+// All three are of the digit with a little noise, where the flow begins; the density of the digit as it is stands
+// beside them. `Dequantised` says what makes bits of it: grey levels with uniform noise, of which the bits bound those
+// of the grey levels. A latent is more than a number: the picture goes along arcs between those of two digits, and back
+// to digits.
 
 #include <fmt/format.h>
 

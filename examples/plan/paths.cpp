@@ -16,7 +16,8 @@ Eigen::Matrix2Xd corners(const Eigen::Ref<const Eigen::VectorXd>& path) {
 
 tweedie::Gaussian<double> smooth_paths() {
   using Eigen::MatrixXd;
-  // Differences of x₀ = start, x₁ … x_n, x_{n+1} = goal, without the fixed ends: those of the deviation from the straight line.
+  // Differences of x₀ = start, x₁ … x_n, x_{n+1} = goal, without the fixed ends: those of the deviation from the
+  // straight line.
   MatrixXd first = MatrixXd::Zero(waypoints + 1, waypoints);
   first.diagonal().setOnes();
   first.diagonal(-1).setConstant(-1);

@@ -14,7 +14,8 @@ struct Panel {
   Eigen::MatrixXd paths;
 };
 
-/// Three panels a row. Paths that touch something are grey; the colour of the others goes from `least` to three times that.
+/// Three panels a row. Paths that touch something are grey; the colour of the others goes from `least` to three times
+/// that.
 examples::Canvas draw(const std::vector<Panel>& panels, double least);
 
 }  // namespace plan

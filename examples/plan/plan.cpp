@@ -1,6 +1,7 @@
 // A plan without training: paths around obstacles, sampled by diffusion from a cost.
 //
-// A denoiser is E[x₀ | x_t], and that follows from the density of the data alone. Where there are no data but a cost, the density is
+// A denoiser is E[x₀ | x_t], and that follows from the density of the data alone. Where there are no data but a cost,
+// the density is
 //   p(x₀) ∝ law of smooth paths · exp(−cost),   x₀ the waypoints between start and goal
 // and the estimate at each level a weighted mean of candidates:
 //
@@ -10,9 +11,10 @@
 //   1/Σ W², √(Σ W² (x₀ − x̂₀)²)                  is an estimate any good?  `Watched`
 //
 // The density has many modes, one for each way around the discs. Each sample settles for one while the noise goes down.
-// Where there is much noise hardly a candidate counts and the estimates are bad, as the effective sample size says; later steps look
-// only near them, and mend them. It is compared with importance choice, to which as many candidates are given at once, not step by step,
-// and with other shares of the same number: few steps of many candidates, and many of few.
+// Where there is much noise hardly a candidate counts and the estimates are bad, as the effective sample size says;
+// later steps look only near them, and mend them. It is compared with importance choice, to which as many candidates
+// are given at once, not step by step, and with other shares of the same number: few steps of many candidates, and many
+// of few.
 
 #include <fmt/format.h>
 

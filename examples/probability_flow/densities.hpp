@@ -5,7 +5,8 @@
 
 namespace probability_flow {
 
-/// Tables of its error by the solver's tolerance, and of the error of Hutchinson's estimate by the number of its probes.
+/// Tables of its error by the solver's tolerance, and of the error of Hutchinson's estimate by the number of its
+/// probes.
 void print_densities(const Mixture& model, int count, int seed);
 
 }  // namespace probability_flow

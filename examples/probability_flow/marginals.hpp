@@ -5,7 +5,8 @@
 
 namespace probability_flow {
 
-/// The largest difference between the samples' distribution function and the exact one, over eight directions of projection.
+/// The largest difference between the samples' distribution function and the exact one, over eight directions of
+/// projection.
 double largest_difference(const Eigen::MatrixXd& samples, const Mixture& law);
 
 /// A table of it, for three noises and three numbers of steps. threads: 0 for as many as the machine has.

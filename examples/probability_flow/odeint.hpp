@@ -1,5 +1,6 @@
 #pragma once
-// ProbabilityFlow under Boost.odeint. Only odeint.cpp includes Boost, whose adapter for Eigen adds operators to namespace Eigen.
+// ProbabilityFlow under Boost.odeint. Only odeint.cpp includes Boost, whose adapter for Eigen adds operators to
+// namespace Eigen.
 
 #include <optional>
 

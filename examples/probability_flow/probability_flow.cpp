@@ -1,15 +1,15 @@
 // The same marginals, three equations.
 //
-// For every noise ς ≥ 0 the reverse equation dx = [f − ½(g² + ς²) ∇ log p_t] dt + ς dw̄ has the marginals p_t of the forward one. ς = 0 is
-// an ordinary differential equation, the probability flow. A way of it is smooth, leads back to where it came from, and tells the
-// density at its end:
+// For every noise ς ≥ 0 the reverse equation dx = [f − ½(g² + ς²) ∇ log p_t] dt + ς dw̄ has the marginals p_t of the
+// forward one. ς = 0 is an ordinary differential equation, the probability flow. A way of it is smooth, leads back to
+// where it came from, and tells the density at its end:
 //
 //   ς² = 0, g², 2g²                             samples of one law         `ExponentialEuler`, `sample_many`
 //   log p_t(x) = log p_T + ∫ ∇·(dx/dt) dt       the density of a sample    `log_likelihood`
 //   dx/dt = α' x̂₀ + σ' ε̂                        for any integrator         `AdaptiveFlow`, `ProbabilityFlow`
 //
-// The data are a mixture of Gaussians in the plane, whose denoiser, marginals and densities are exact: what is printed are the errors
-// of the integrations alone.
+// The data are a mixture of Gaussians in the plane, whose denoiser, marginals and densities are exact: what is printed
+// are the errors of the integrations alone.
 
 #include <fmt/format.h>
 

@@ -16,7 +16,8 @@ struct Plan {
 
 struct Contender {
   std::string name;
-  /// As many steps as so many evaluations of the denoiser pay for. At least 5: RungeKutta4 costs four a step, and one more onto the data.
+  /// As many steps as so many evaluations of the denoiser pay for. At least 5: RungeKutta4 costs four a step, and one
+  /// more onto the data.
   std::function<Plan(int evaluations)> plan;
 };
 

@@ -1,17 +1,18 @@
 // What does a sampler make of 5, 10 and 20 evaluations of the denoiser?
 //
-// A step of one method costs one evaluation and a step of another four, so steps do not compare: here each method takes as many as the
-// same evaluations pay for. All begin at the same noise. The model is that of `digits`, a mixture for each class, whose denoiser is
-// exact, so what is wrong with a digit is the sampler's doing.
+// A step of one method costs one evaluation and a step of another four, so steps do not compare: here each method takes
+// as many as the same evaluations pay for. All begin at the same noise. The model is that of `digits`, a mixture for
+// each class, whose denoiser is exact, so what is wrong with a digit is the sampler's doing.
 //
 //   x_T ~ N(0, σ² I)              the same for all                `Part::seed`
 //   x_T ↦ x_0                     the sampler                     `Plan::table`, made by `contenders`
 //   evaluations(table)            what it costs                   the rows whose estimate a row reads
 //   x_T ↦ x_0 along dx/dt         the probability flow            `flow`: 150 steps
 //
-// A sampler without noise follows the flow, digit by digit, and may be told by how far off it ends. One that draws noise ends elsewhere
-// and is told by the law of its samples alone. Of finitely many samples the Fréchet distance is never 0: the row "exact draws" is the
-// mark. A run below it is no better: it loses the noise that the data have about their mean, which counts in it.
+// A sampler without noise follows the flow, digit by digit, and may be told by how far off it ends. One that draws
+// noise ends elsewhere and is told by the law of its samples alone. Of finitely many samples the Fréchet distance is
+// never 0: the row "exact draws" is the mark. A run below it is no better: it loses the noise that the data have about
+// their mean, which counts in it.
 
 #include <fmt/format.h>
 

@@ -27,8 +27,9 @@ class Canvas {
 
   /// One pixel; opacity 0 leaves it as it is, 1 covers it.
   void blend(int x, int y, Colour colour, double opacity);
-  /// A line through the points, `thickness` pixels wide with round ends; its opacity goes evenly from that of the first point to
-  /// that of the last. Where it crosses itself it does not cover twice. What lies outside the canvas is left out.
+  /// A line through the points, `thickness` pixels wide with round ends; its opacity goes evenly from that of the first
+  /// point to that of the last. Where it crosses itself it does not cover twice. What lies outside the canvas is left
+  /// out.
   void line(std::span<const Point> points, double thickness, Colour colour, double first = 1, double last = 1);
   void disc(Point centre, double radius, Colour colour, double opacity = 1);
 

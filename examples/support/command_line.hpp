@@ -40,7 +40,8 @@ class CommandLine {
   std::unique_ptr<Parser> parser_;
 };
 
-/// The whole of an example's main: 0 when `body` returns, 1 with its sentence on the error output when it throws a std::exception.
+/// The whole of an example's main: 0 when `body` returns, 1 with its sentence on the error output when it throws a
+/// std::exception.
 int run_example(const char* name, const std::function<void()>& body);
 
 }  // namespace examples

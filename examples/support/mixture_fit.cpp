@@ -43,8 +43,8 @@ FittedMixture fit_mixture(const Eigen::MatrixXd& points, const std::vector<int>&
   for (const int label : classes) {
     const Eigen::MatrixXd members = points(Eigen::all, where(labels, label));
     const std::vector<int> cluster = k_means(members, recipe.components, recipe.seed);
-    // The class's covariance enters with a small share: beyond these directions it hardly moves the leading ones of the sum (on the
-    // digits 3e-4 of their norm), and a cluster's decomposition is of the order of its own points.
+    // The class's covariance enters with a small share: beyond these directions it hardly moves the leading ones of the
+    // sum (on the digits 3e-4 of their norm), and a cluster's decomposition is of the order of its own points.
     const Eigen::MatrixXd wide = leading_directions(covariance_factor(members), 4 * recipe.rank);
     for (int j = 0; j < recipe.components; ++j) {
       const Eigen::MatrixXd part = members(Eigen::all, where(cluster, j));

@@ -7,8 +7,8 @@
 
 namespace examples {
 
-/// rows × columns of square tiles, enlarged, with a margin between; a wider gap may be left before one column. Tiles that are
-/// never placed stay empty.
+/// rows × columns of square tiles, enlarged, with a margin between; a wider gap may be left before one column. Tiles
+/// that are never placed stay empty.
 class Sheet {
  public:
   /// Tiles of side × side pixels. gap_before: the column before which the wide gap stands; 0 for none.

@@ -1,4 +1,5 @@
-// How do I sample with my own network? It sees a batch of images as an Eigen::Tensor, predicts v, and knows only (x, time).
+// How do I sample with my own network? It sees a batch of images as an Eigen::Tensor, predicts v, and knows only (x,
+// time).
 #include <cstdio>
 #include <tweedie/tweedie.hpp>
 #include <unsupported/Eigen/CXX11/Tensor>

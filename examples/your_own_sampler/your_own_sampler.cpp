@@ -1,10 +1,12 @@
 // How do I write a sampler of my own, and how do I know that it is right?
 //
-// Let θ be the angle between signal and noise, tan θ = σ/α, and c = √(α² + σ²). Then x_t/c = cos θ x̂₀ + sin θ ε̂, and the probability flow is
+// Let θ be the angle between signal and noise, tan θ = σ/α, and c = √(α² + σ²). Then x_t/c = cos θ x̂₀ + sin θ ε̂, and
+// the probability flow is
 //   d(x/c)/dθ = cos θ ε̂ − sin θ x̂₀           (on a variance-preserving process c = 1, and the right side is v)
-// where nothing is infinite at either end, neither at noise alone, θ = π/2, nor at the data, θ = 0. So a rule for equations of this form
-// goes from one to the other without a special step. Here it is Adams and Bashforth's of order 2: the slope of the line through this
-// estimate and the last, half way through the step. (The library has it as LMS{.order = 2, .slope = Slope::v}, not unrolled.)
+// where nothing is infinite at either end, neither at noise alone, θ = π/2, nor at the data, θ = 0. So a rule for
+// equations of this form goes from one to the other without a special step. Here it is Adams and Bashforth's of order
+// 2: the slope of the line through this estimate and the last, half way through the step. (The library has it as
+// LMS{.order = 2, .slope = Slope::v}, not unrolled.)
 #include <cstdio>
 #include <random>
 #include <tweedie/tweedie.hpp>
@@ -40,7 +42,8 @@ Grid grid_of(int steps) {
 }
 
 // [law]
-// What the table makes of Gaussian data is known exactly, so its error is a number, and what doubling the steps does to it the order.
+// What the table makes of Gaussian data is known exactly, so its error is a number, and what doubling the steps does to
+// it the order.
 template <Sampler S>
 double error(const S& sampler, int steps) {
   const Gaussian<> data(Eigen::Vector2d(1.3, -0.4), Eigen::Matrix2d{{0.25, 0.1}, {0.1, 0.16}});

@@ -1,6 +1,6 @@
 #pragma once
-// Everything but Eigen::Tensor, which is included by those who use it: #include <unsupported/Eigen/CXX11/Tensor>. Dual numbers, from another
-// unsupported module of Eigen, are in sde/dual_product.hpp alone.
+// Everything but Eigen::Tensor, which is included by those who use it: #include <unsupported/Eigen/CXX11/Tensor>. Dual
+// numbers, from another unsupported module of Eigen, are in sde/dual_product.hpp alone.
 
 #include "denoiser/clipped.hpp"
 #include "denoiser/network.hpp"

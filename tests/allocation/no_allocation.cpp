@@ -1,5 +1,5 @@
-// The loop makes no heap allocation after its first row. A program of its own: Eigen must be told before it is included, and the
-// global operator new is replaced.
+// The loop makes no heap allocation after its first row. A program of its own: Eigen must be told before it is
+// included, and the global operator new is replaced.
 
 #include <cstdio>
 #include <cstdlib>

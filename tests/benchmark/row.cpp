@@ -32,7 +32,8 @@ void row_of_three_terms(benchmark::State& state) {
 }
 BENCHMARK(row_of_three_terms)->Unit(benchmark::kMillisecond)->MinTime(2);
 
-/// The whole loop, with its checks of every estimate, against its arithmetic alone. The denoiser is as cheap as one can be.
+/// The whole loop, with its checks of every estimate, against its arithmetic alone. The denoiser is as cheap as one can
+/// be.
 void loop_of_ten_rows(benchmark::State& state) {
   const Table table = tabulate(DDIM{}, levels(VariancePreserving{}, uniform(10, 1, 0.01)));
   const auto shrink = [](const Array& x, const Level& t, Array& out) { out = x * float(t.alpha); };

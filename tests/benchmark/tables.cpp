@@ -1,5 +1,5 @@
-// What making the table of a sampler costs, on a grid of 1000 steps, beside the run it is made for: one sample of one number with a denoiser that costs
-// nothing, the shortest run there is.
+// What making the table of a sampler costs, on a grid of 1000 steps, beside the run it is made for: one sample of one
+// number with a denoiser that costs nothing, the shortest run there is.
 
 #include <tweedie/tweedie.hpp>
 

@@ -1,4 +1,5 @@
-// What it costs to measure a variance, against the evaluations of the denoiser that it takes, in the same blocks. Both in samples a second.
+// What it costs to measure a variance, against the evaluations of the denoiser that it takes, in the same blocks. Both
+// in samples a second.
 
 #include <tweedie/tweedie.hpp>
 

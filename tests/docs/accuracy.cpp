@@ -1,5 +1,5 @@
-// The tables of the pages: what a sampler makes of Gaussian data, N(1.3, 0.25), with the best denoiser. push_forward gives the
-// law of the result exactly, so the tables hold no random number.
+// The tables of the pages: what a sampler makes of Gaussian data, N(1.3, 0.25), with the best denoiser. push_forward
+// gives the law of the result exactly, so the tables hold no random number.
 
 #include "generated.hpp"
 #include "ledger/mixtures.hpp"
@@ -44,7 +44,8 @@ Error error(const S& sampler, const Grid& grid) {
   return {std::sqrt(variance(result) / variance(truth)), wasserstein2(result, truth)};
 }
 
-/// Three columns for each sampler: ratio of the standard deviation, W₂, and the order log₂(W₂ of n steps / W₂ of 2n steps).
+/// Three columns for each sampler: ratio of the standard deviation, W₂, and the order log₂(W₂ of n steps / W₂ of 2n
+/// steps).
 template <class... S>
 std::string errors(Grid (*grid)(int), const std::vector<std::string>& names, const S&... samplers) {
   std::string text = "| steps |", rule = "| ---: |";
@@ -71,7 +72,8 @@ double angle(const Level& t) {
   return std::atan2(t.sigma, t.alpha * std::sqrt(variance(data())));
 }
 
-/// The variance that DDIM leaves, as a share of that of the data: by push_forward, by the product of DDIM-6, and on the best grid.
+/// The variance that DDIM leaves, as a share of that of the data: by push_forward, by the product of DDIM-6, and on the
+/// best grid.
 std::string product_of_cosines() {
   std::string text = "| steps | push_forward | ∏ cos² Δθ | best grid |\n| ---: | ---: | ---: | ---: |\n";
   for (const int n : {5, 10, 20, 50, 100, 1000}) {
@@ -89,8 +91,8 @@ std::string product_of_cosines() {
   return text;
 }
 
-/// The ratio of the deviation to that of the data: without and with the optimal variance, without and with noise on the last row. Of the
-/// last the largest error of DDPM with either variance and DDIM with η = 0 and 0.5.
+/// The ratio of the deviation to that of the data: without and with the optimal variance, without and with noise on the
+/// last row. Of the last the largest error of DDPM with either variance and DDIM with η = 0 and 0.5.
 std::string optimal_variance() {
   std::string text =
       "| steps | DDPM small | DDPM large | DDIM | DDPM small, last row with noise | optimal, `LastRow::mean` | "

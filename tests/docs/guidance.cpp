@@ -16,7 +16,8 @@ auto normal(double variance) {
   };
 }
 
-/// The variance that 4000 steps of a sampler make of noise, exactly: guidance between N(0, 1) and N(0, 2) is linear in the state.
+/// The variance that 4000 steps of a sampler make of noise, exactly: guidance between N(0, 1) and N(0, 2) is linear in
+/// the state.
 template <class S>
 double variance_of_steps(const S& sampler, double gamma) {
   const auto guided = classifier_free_scale(normal(1), normal(2), gamma);

@@ -1,4 +1,5 @@
-// The tables of docs/inverse_problems.md: what methods make of a linear measurement of Gaussian data, whose posterior is known.
+// The tables of docs/inverse_problems.md: what methods make of a linear measurement of Gaussian data, whose posterior
+// is known.
 
 #include "generated.hpp"
 #include "support/test.hpp"
@@ -30,7 +31,8 @@ Grid grid(int n) {
   return levels;
 }
 
-/// The law at the end of a run whose end is an affine function of start and noise, exactly: the answer to every one of their numbers, a column each.
+/// The law at the end of a run whose end is an affine function of start and noise, exactly: the answer to every one of
+/// their numbers, a column each.
 template <class D, class S>
 Gaussian<> law(const D& denoise, const S& sampler, const Grid& levels, Eigen::Index rows) {
   const Eigen::Index d = data().dimension();

@@ -1,11 +1,11 @@
-// The ledger: every closed form has an id, and the id leads from the formula to the header that implements it, the page that
-// derives it and the test that checks it. docs/ledger.md holds the one list of ids, kinds and formulas, written by hand; its
-// last three columns are found here:
+// The ledger: every closed form has an id, and the id leads from the formula to the header that implements it, the page
+// that derives it and the test that checks it. docs/ledger.md holds the one list of ids, kinds and formulas, written by
+// hand; its last three columns are found here:
 //   header   a file below include/ with the id between square brackets, [DDPM-3] or [DDPM-2, DDPM-3]
 //   page     a heading of a page that begins with it, "### DDPM-3: the posterior"
 //   test     a test case whose name begins with it, "DDPM-3: …"
-// A law needs all three, a remark a page and a test, a recipe a page; later is listed, so that it can be cited, and owes its page
-// and test.
+// A law needs all three, a remark a page and a test, a recipe a page; later is listed, so that it can be cited, and
+// owes its page and test.
 
 #include "pages.hpp"
 #include "support/test.hpp"

@@ -1,5 +1,6 @@
-// A function or class that is no template is instantiated with all that its body needs by every file that includes its header, used or
-// not: a product of two matrices alone costs a second. So whatever names a dynamic matrix of double or float is a template.
+// A function or class that is no template is instantiated with all that its body needs by every file that includes its
+// header, used or not: a product of two matrices alone costs a second. So whatever names a dynamic matrix of double or
+// float is a template.
 
 #include <regex>
 
@@ -9,7 +10,8 @@
 namespace tests {
 namespace {
 
-/// The lines of headers that say MatrixXd and the like in a declaration that is no template, but for data members, which cost little.
+/// The lines of headers that say MatrixXd and the like in a declaration that is no template, but for data members,
+/// which cost little.
 Lines heavy_lines(const Texts& headers) {
   static const std::regex dynamic("Eigen::(Matrix|Array|Vector|RowVector|RowArray)X[df]\\b"),
       member("^ +Eigen::\\w+ [^()]*; *$");

@@ -1,5 +1,6 @@
-// The pages keep to the part of Markdown that GitHub and a documentation generator render alike: display mathematics in ```math
-// fences; inline mathematics as $…$ where it has nothing that Markdown takes for its own, as $`…`$ elsewhere; links that resolve.
+// The pages keep to the part of Markdown that GitHub and a documentation generator render alike: display mathematics in
+// ```math fences; inline mathematics as $…$ where it has nothing that Markdown takes for its own, as $`…`$ elsewhere;
+// links that resolve.
 
 #include "pages.hpp"
 #include "support/test.hpp"
@@ -62,7 +63,8 @@ std::set<std::string> anchors(const std::string& page) {
   return all;
 }
 
-/// What is wrong with a page, one sentence each. `texts` are the pages that links may lead into; `present` tells other files.
+/// What is wrong with a page, one sentence each. `texts` are the pages that links may lead into; `present` tells other
+/// files.
 Lines lint(const std::string& path, const Texts& texts, const std::function<bool(const std::string&)>& present) {
   Lines findings;
   std::set<std::string> headings;

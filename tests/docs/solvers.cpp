@@ -117,7 +117,8 @@ struct Paths {
   }
 };
 
-/// Between 400 and 800 equal steps in λ: of the standard deviation on Gaussian data, by push_forward, and of the largest error on three modes.
+/// Between 400 and 800 equal steps in λ: of the standard deviation on Gaussian data, by push_forward, and of the
+/// largest error on three modes.
 std::string orders() {
   const auto grid = [](int n) { return uniform_lambda(vp(), n, lambda(vp()(1)), lambda(vp()(0.02))); };
   const Grid coarse = grid(400), fine = grid(800);

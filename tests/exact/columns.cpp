@@ -4,7 +4,8 @@
 
 using namespace tweedie;
 
-// One model for states of every kind: Matrix, Array and Tensor, float and double, either memory order, expressions and maps.
+// One model for states of every kind: Matrix, Array and Tensor, float and double, either memory order, expressions and
+// maps.
 
 TEST_CASE("exact models take and return states of any kind") {
   const GaussianMixture<> model(

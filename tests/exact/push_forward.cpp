@@ -10,8 +10,9 @@ Gaussian<> correlated() {
   s << 0.5, 0.3, 0.3, 0.4;
   return {Eigen::Vector2d(1, -0.5), s};
 }
-/// What the loop makes of the mean and of independent unit vectors of start and noise is linear, so a run from chosen starts and
-/// with chosen noise finds the map x_end = M x_start + Σ N_k ζ_k + m by differences: an oracle that shares no line with push_forward.
+/// What the loop makes of the mean and of independent unit vectors of start and noise is linear, so a run from chosen
+/// starts and with chosen noise finds the map x_end = M x_start + Σ N_k ζ_k + m by differences: an oracle that shares
+/// no line with push_forward.
 Gaussian<> by_basis_vectors(const Table& table, const Gaussian<>& data, const Gaussian<>& start) {
   const Eigen::Index d = data.dimension();
   const auto run = [&](const VectorXd& x, std::int64_t noisy_row, Eigen::Index coordinate) {

@@ -1,4 +1,5 @@
-// What `digits` says to a bad command line or a bad picture: one sentence with the value and the rule, exit status 1, no work done.
+// What `digits` says to a bad command line or a bad picture: one sentence with the value and the rule, exit status 1,
+// no work done.
 
 #include <algorithm>
 #include <fstream>

@@ -43,8 +43,8 @@ TEST_CASE("digits: one row of the comparison, sampled alone, prints what was rec
     CHECK(now[0] == 10);
     CHECK(now[0] == recorded[0]);
     CHECK(now[1] == recorded[1]);
-    // Another compiler may round a point into another cluster of k-means, and so change the fit a little. Other seeds move these
-    // columns by 6 %, 0.2 % and 1 %; the two samplers differ by 50 %, 0.1 % and 3 %.
+    // Another compiler may round a point into another cluster of k-means, and so change the fit a little. Other seeds
+    // move these columns by 6 %, 0.2 % and 1 %; the two samplers differ by 50 %, 0.1 % and 3 %.
     CHECK(std::abs(now[2] - recorded[2]) < 0.1 * recorded[2]);
     CHECK(std::abs(now[3] - recorded[3]) < 0.01 * recorded[3]);
     CHECK(std::abs(now[4] - recorded[4]) < 0.015 * recorded[4]);

@@ -28,7 +28,8 @@ TEST_CASE("few_steps: ten steps print the bounds and the table of faults that we
   INFO(outcome.output);
   REQUIRE(outcome.code == 0);
 
-  // Fréchet, log-density, bits a pixel and their error. The bits do not depend on the samples; another compiler may fit a little otherwise.
+  // Fréchet, log-density, bits a pixel and their error. The bits do not depend on the samples; another compiler may fit
+  // a little otherwise.
   for (const char* levels : {"uniform", "optimal"}) {
     double small = 0;
     for (const char* sampler : {"DDPM, small", "DDPM, large", "Analytic-DPM", "Extended, diagonal"}) {

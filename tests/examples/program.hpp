@@ -33,7 +33,8 @@ inline Outcome run_digits(const std::string& arguments) {
   return run_program(DIGITS_PROGRAM, arguments);
 }
 
-/// The numbers of the line of a table that starts with `name`; "-", "+-" and "%" are passed over. Empty where there is no such line.
+/// The numbers of the line of a table that starts with `name`; "-", "+-" and "%" are passed over. Empty where there is
+/// no such line.
 inline std::vector<double> numbers_of_line(const std::string& table, const std::string& name) {
   std::istringstream lines(table);
   std::vector<double> found;

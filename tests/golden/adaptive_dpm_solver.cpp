@@ -1,4 +1,5 @@
-// Runs that are no tables: the adaptive DPM-Solver of the authors' code and of k-diffusion, and PNDM with its Runge-Kutta start.
+// Runs that are no tables: the adaptive DPM-Solver of the authors' code and of k-diffusion, and PNDM with its
+// Runge-Kutta start.
 
 #include "diffusers.hpp"
 

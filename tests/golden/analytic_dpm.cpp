@@ -1,5 +1,6 @@
-// Analytic-DPM: DDPM with the small, the large and the optimal variance, DDIM of any η, searched trajectories, and bounds. Its x̂₀ is
-// always clamped to [−1, 1] where the variance is optimal, and in its DDIM, which keeps the ε̂ of the unclamped one.
+// Analytic-DPM: DDPM with the small, the large and the optimal variance, DDIM of any η, searched trajectories, and
+// bounds. Its x̂₀ is always clamped to [−1, 1] where the variance is optimal, and in its DDIM, which keeps the ε̂ of
+// the unclamped one.
 
 #include "bao.hpp"
 
@@ -30,8 +31,8 @@ double like(double value, double theirs, double (*round)(double)) {
   return round(value + 1e-9) == theirs ? theirs : round(value - 1e-9);
 }
 
-/// "linear" is `uniform` from N to 1, rounded; "quad_ddim" is `quadratic` from 0.8 N to 0, cut to integers, and 1 added; "powerP" is
-/// n = 1 + (N − 1)(1 − u^(1/P)), u linear, rounded, each at least one above the one before.
+/// "linear" is `uniform` from N to 1, rounded; "quad_ddim" is `quadratic` from 0.8 N to 0, cut to integers, and 1
+/// added; "powerP" is n = 1 + (N − 1)(1 − u^(1/P)), u linear, rounded, each at least one above the one before.
 void check_steps(const Case& c) {
   const int N = c.args.integer("N"), n = c.args.integer("sample_steps");
   const std::string type = c.args.text("typ");
@@ -161,8 +162,8 @@ void check_bound(const Case& c, bool optimal) {
                          bounding(given().chain)));
 }
 
-/// F[s, r]: the mean cost of a step, from the mean square error of the clamped estimate at r; F[0, r]: that of decoding from r, with the
-/// variance σ_r², of r = 1 that of bounding(). And the cheapest paths from N to 0.
+/// F[s, r]: the mean cost of a step, from the mean square error of the clamped estimate at r; F[0, r]: that of decoding
+/// from r, with the variance σ_r², of r = 1 that of bounding(). And the cheapest paths from N to 0.
 void check_cost_paths(const Case& c) {
   const int N = c.args.integer("N");
   const std::vector<double> betas = c.numbers("betas");

@@ -1,4 +1,5 @@
-// azula's samplers, which the recorded levels lead from t = 1 to a last level of σ = 1e−3; and k-diffusion's lists of levels.
+// azula's samplers, which the recorded levels lead from t = 1 to a last level of σ = 1e−3; and k-diffusion's lists of
+// levels.
 
 #include "azula.hpp"
 

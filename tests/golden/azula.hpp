@@ -5,7 +5,8 @@
 
 namespace tests {
 
-/// The levels of the evaluations, once each, with the time of the case, and the end. On the rectified schedule dα/dt and dσ/dt are known.
+/// The levels of the evaluations, once each, with the time of the case, and the end. On the rectified schedule dα/dt
+/// and dσ/dt are known.
 inline tweedie::Grid azula_grid(const Case& c) {
   const Reference evals = c.object("evals");
   const std::vector<double> times = evals.numbers("t"), alphas = evals.numbers("alpha"),

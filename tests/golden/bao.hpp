@@ -1,6 +1,7 @@
 #pragma once
-// What the two code bases of Bao et al. share, Analytic-DPM and its extension. Indices are ours: 1 … N, 0 the data. The optimal variance is
-// given as Γ̄_n = E‖ε̂‖²/d. Estimates of Cov[x₀ | x_n] are held to [0, 1], the range of data in [−1, 1].
+// What the two code bases of Bao et al. share, Analytic-DPM and its extension. Indices are ours: 1 … N, 0 the data. The
+// optimal variance is given as Γ̄_n = E‖ε̂‖²/d. Estimates of Cov[x₀ | x_n] are held to [0, 1], the range of data in
+// [−1, 1].
 
 #include <numeric>
 
@@ -40,8 +41,9 @@ inline std::vector<double> times_of(std::vector<double> steps) {
   return steps;
 }
 
-/// The peer's trajectory "dp_seg": K of the steps 1 … N, cleanest first. Where an estimate Γ̄_n > 1 it distrusts the steps from the first
-/// such n on, and as many before it; these it crosses in equal strides, by a share of the steps, and searches among the others.
+/// The peer's trajectory "dp_seg": K of the steps 1 … N, cleanest first. Where an estimate Γ̄_n > 1 it distrusts the
+/// steps from the first such n on, and as many before it; these it crosses in equal strides, by a share of the steps,
+/// and searches among the others.
 struct Split {
   int K1, N1, K2, bad;
 };
@@ -106,7 +108,8 @@ inline void check_statistics(const Case& c, const tweedie::Table& table,
   }
 }
 
-/// The noise variance of the decoder, β̃² of the step from 2 to 1; and the normal distribution function by tanh; the prior is N(0, I).
+/// The noise variance of the decoder, β̃² of the step from 2 to 1; and the normal distribution function by tanh; the
+/// prior is N(0, I).
 inline tweedie::Bounding bounding(const tweedie::Discrete& chain) {
   return {.prior_deviation = 1, .decoder_variance = tweedie::posterior_variance(chain(2), chain(1))};
 }

@@ -68,8 +68,8 @@ void check_sampling(const Case& c) {
   compare(c, "pred_x0_last", denoise(x[x.size() - 2], seen.back()), c.state("pred_x0_last"));
 }
 
-/// The inversion evaluates the model at the noisier level s, where the step ends, and reads its output as if it had been made
-/// at t, where the step begins. Exact is neither this nor DDIM{} walked upward; DDIMInversion is.
+/// The inversion evaluates the model at the noisier level s, where the step ends, and reads its output as if it had
+/// been made at t, where the step begins. Exact is neither this nor DDIM{} walked upward; DDIMInversion is.
 struct PublishedInversion {
   Prediction kind;
   tests::Limit limit;

@@ -1,5 +1,5 @@
-// diffusers' schedulers on x = x₀ + σ ε, and on flows, x = (1 − σ) x₀ + σ ε. What a network of theirs predicts is turned into x̂₀, which for an exact model
-// is one and the same, at the level of the state.
+// diffusers' schedulers on x = x₀ + σ ε, and on flows, x = (1 − σ) x₀ + σ ε. What a network of theirs predicts is
+// turned into x̂₀, which for an exact model is one and the same, at the level of the state.
 
 #include "diffusers.hpp"
 
@@ -32,7 +32,8 @@ double churned(const Case& c, const Grid& grid, std::size_t i) {
   return sigma * (1 + std::min(args.number("s_churn", 0) / double(grid.size() - 1), std::sqrt(2.0) - 1));
 }
 
-/// The peer evaluates before the noise enters, and EDM and k-diffusion after it (Churned). A row of its own, then: from x̂ = x + √(σ̂² − σ²) ζ with
+/// The peer evaluates before the noise enters, and EDM and k-diffusion after it (Churned). A row of its own, then: from
+/// x̂ = x + √(σ̂² − σ²) ζ with
 ///   the ε̂ of x     x_s = x̂ + (σ_s − σ̂) ε̂
 ///   the F of x     x̂₀ = c_skip(σ̂) x̂ + c_out(σ̂) F,   F = (x̂₀(x) − c_skip(σ) x)/c_out(σ)      (its EDM scheduler)
 Table churned(const Case& c, const Grid& grid) {

@@ -1,4 +1,5 @@
-// diffusers' exponential solvers: DPM-Solver, DPM-Solver++, multistep and singlestep, their SDE forms, UniPC, DEIS. The levels are the case's own sigmas, σ/α.
+// diffusers' exponential solvers: DPM-Solver, DPM-Solver++, multistep and singlestep, their SDE forms, UniPC, DEIS. The
+// levels are the case's own sigmas, σ/α.
 
 #include "diffusers.hpp"
 
@@ -24,7 +25,8 @@ bool lowered(const Case& c, const Grid& grid) {
   return c.args.flag("lower_order_final", true) && grid.size() - 1 < 15;
 }
 
-/// In the peer's singlestep runs the stages are levels of the grid. It names the order of each update, 1, 2, 3, 1, 2, …: a step of order 3 is three.
+/// In the peer's singlestep runs the stages are levels of the grid. It names the order of each update, 1, 2, 3, 1, 2,
+/// …: a step of order 3 is three.
 std::vector<int> plan(const Case& c) {
   std::vector<int> orders;
   for (const double order : c.numbers("order_list")) {
@@ -72,7 +74,8 @@ Table table(const Case& c, const Grid& grid) {
 
 auto model(const Case& c) {
   const std::string name = c.args.text("prediction_type", "epsilon");
-  // A velocity of the peer's flows is ε − x₀, told at levels that carry no rates here: the x̂₀ of an exact model is the same.
+  // A velocity of the peer's flows is ε − x₀, told at levels that carry no rates here: the x̂₀ of an exact model is the
+  // same.
   const Prediction kind = name == "flow_prediction" ? Prediction::x0 : tests::diffusers::prediction(c);
   return tests::limited(tests::exact_network(kind, c.mixture),
                         c.args.flag("thresholding", false) ? tests::diffusers::limit(c.args) : tests::Limit{});

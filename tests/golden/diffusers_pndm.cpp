@@ -88,7 +88,8 @@ void check_consistency(const Case& c) {
   compare(c, "x", trajectory(c, f, rows), c.states("x"));
 }
 
-/// Langevin by the norms of the batch, then reverse diffusion between the levels of a list that is not quite that of the evaluations.
+/// Langevin by the norms of the batch, then reverse diffusion between the levels of a list that is not quite that of
+/// the evaluations.
 void check_song(const Case& c) {
   const std::vector<double> sigmas = c.numbers("sigmas"), list = c.numbers("discrete_sigmas");
   const Langevin corrector{c.args.number("snr"), Coupling::batch};

@@ -1,5 +1,5 @@
-// The samplers of EDM, its ablations included, and of diff-sampler. Both are on x = x₀ + σ ε at the network; the ablations move a scaled state along the
-// time of a schedule of their own.
+// The samplers of EDM, its ablations included, and of diff-sampler. Both are on x = x₀ + σ ε at the network; the
+// ablations move a scaled state along the time of a schedule of their own.
 
 #include "trajectory.hpp"
 
@@ -9,7 +9,8 @@ using tests::Case;
 
 namespace {
 
-/// B(t) = b t + a t²/2, α² = e^−B. The peer's b is negative between its own σ = 0.002 and 80, where VariancePreserving would refuse it.
+/// B(t) = b t + a t²/2, α² = e^−B. The peer's b is negative between its own σ = 0.002 and 80, where VariancePreserving
+/// would refuse it.
 struct Quadratic {
   double b = 0.1, a = 19.9;
 
@@ -128,7 +129,8 @@ void check_edm(const Case& c) {
   };
   const Batch end = sample(denoise, rows, Batch(grid.front().sigma * c.state("latents_unit")), noise);
   Case loose = c;
-  // The peer adds √(σ̂² − σ²) ζ without churn too, with a σ̂ that went through its schedule and back: where that rounds upward, noise of 1e-7.
+  // The peer adds √(σ̂² − σ²) ζ without churn too, with a σ̂ that went through its schedule and back: where that rounds
+  // upward, noise of 1e-7.
   if (c.args.text("discretization", "edm") == "edm" && c.args.text("schedule", "linear") == "vp")
     loose.tolerance = 1e-6;
   compare(c, "evals.sigma", sigmas, c.object("evals").numbers("sigma"));

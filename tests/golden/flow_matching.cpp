@@ -1,5 +1,5 @@
-// flow_matching: its ODE solvers on the velocity of three paths, and likelihoods. Its time runs from noise, 0, to data, 1, and its solvers are
-// torchdiffeq's, written here as what a user of velocity() would write.
+// flow_matching: its ODE solvers on the velocity of three paths, and likelihoods. Its time runs from noise, 0, to data,
+// 1, and its solvers are torchdiffeq's, written here as what a user of velocity() would write.
 
 #include <map>
 
@@ -105,7 +105,8 @@ void check_other_path(const Case& c) {
   compare(c, "velocity", velocity(denoise, c.state("x"), path(c.args.number("t"))), c.state("velocity"));
 }
 
-/// At the peer's least σ, (x − αx̂₀)/σ has no digits left: ε̂ is told by the score there, and the divergence by its limit, d α'/α.
+/// At the peer's least σ, (x − αx̂₀)/σ has no digits left: ε̂ is told by the score there, and the divergence by its
+/// limit, d α'/α.
 bool at_least_noise(const Level& t) {
   return t.sigma <= 1e-12;
 }

@@ -10,9 +10,10 @@ namespace {
 
 /// E[ε² | x] = (α/σ)² Var[x₀ | x] + E[ε | x]², elementwise; and, without the large factor, of the components' noise:
 ///   E[ε² | x] = Σ r_k (diag(α²S_k C_k⁻¹) + E_k[ε | x]²),   C_k = α²S_k + σ²I
-/// The reference has the first form, with Cov[x₀ | x] from differences such as S − α²S C⁻¹S. Their rounding, 2e-16, becomes 2e-8
-/// at σ = 1e-4: in 60-digit arithmetic the fourth chain's second number at level_0 is 1.00000029670083, and theirs
-/// 1.00000027653421. Where that is more than the tolerance, theirs is compared as the variance that it comes from.
+/// The reference has the first form, with Cov[x₀ | x] from differences such as S − α²S C⁻¹S. Their rounding, 2e-16,
+/// becomes 2e-8 at σ = 1e-4: in 60-digit arithmetic the fourth chain's second number at level_0 is 1.00000029670083,
+/// and theirs 1.00000027653421. Where that is more than the tolerance, theirs is compared as the variance that it comes
+/// from.
 void check_eps2(const Case& c, const Level& t, const Batch& x, const Batch& variance, const Batch& eps) {
   const double factor = t.alpha * t.alpha / (t.sigma * t.sigma);
   const Batch ours = factor * variance + eps.cwiseAbs2(), r = c.mixture.responsibilities(x, t);

@@ -1,6 +1,6 @@
 #pragma once
-// What the tests of guided-diffusion share. What its networks learn is given in the notes of the files: an output of tanh(x) for
-// LEARNED_RANGE, of −3 + ½ sin(x) for LEARNED.
+// What the tests of guided-diffusion share. What its networks learn is given in the notes of the files: an output of
+// tanh(x) for LEARNED_RANGE, of −3 + ½ sin(x) for LEARNED.
 
 #include "limited.hpp"
 

@@ -1,5 +1,6 @@
-// guided-diffusion's variational bounds, in bits per dimension, with the normal distribution function by tanh and the prior N(0, I).
-// Onto the data, where β̃² is 0, it has the β̃² of the step before in its place, for the decoder and as the lower end of a learned range.
+// guided-diffusion's variational bounds, in bits per dimension, with the normal distribution function by tanh and the
+// prior N(0, I). Onto the data, where β̃² is 0, it has the β̃² of the step before in its place, for the decoder and as
+// the lower end of a learned range.
 
 #include "guided.hpp"
 
@@ -119,8 +120,8 @@ void check_one_step(const Case& c) {
   compared("p_log_variance", [&](const Sample& one) -> Batch { return p_variance(one).array().log(); });
 }
 
-/// KL: the term of the bound. MSE: the error of what is predicted, and with a learned variance that term beside it. "RESCALED": the term
-/// times the number of steps, beside an MSE a thousandth of that.
+/// KL: the term of the bound. MSE: the error of what is predicted, and with a learned variance that term beside it.
+/// "RESCALED": the term times the number of steps, beside an MSE a thousandth of that.
 void check_losses(const Case& c) {
   const Grid grid = tests::guided::grid(c);
   tests::Denoise denoise =

@@ -1,5 +1,5 @@
-// guided-diffusion's samplers: DDPM with fixed and with learned variance, and DDIM, on a respaced chain whose network knows the original
-// timesteps.
+// guided-diffusion's samplers: DDPM with fixed and with learned variance, and DDIM, on a respaced chain whose network
+// knows the original timesteps.
 // A draw is made for the last step too, and multiplied by 0.
 
 #include "guided.hpp"
@@ -33,9 +33,9 @@ double scale(const Case& c) {
   return c.object("guidance").number("scale");
 }
 
-/// The mean of each step is shifted. The peer shifts also the step onto the data, by a variance that it then draws no noise of: the one of the
-/// step before, on its chain of ten, or of a learned range that ends there. Ours has no variance there, and does not: that shift is made
-/// here.
+/// The mean of each step is shifted. The peer shifts also the step onto the data, by a variance that it then draws no
+/// noise of: the one of the step before, on its chain of ten, or of a learned range that ends there. Ours has no
+/// variance there, and does not: that shift is made here.
 void check_shifted(const Case& c, const tests::Denoise& denoise, const Grid& grid) {
   const bool learned = c.args.text("var_type") == "LEARNED_RANGE";
   require(learned || c.args.text("var_type") == "FIXED_LARGE", "no rule for var_type ", c.args.text("var_type"));

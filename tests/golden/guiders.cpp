@@ -1,4 +1,5 @@
-// diffusers' guiders, rules for two predictions and more: all of ε̂, at three levels that stand for the steps 0, 1 and 2 of a run of three.
+// diffusers' guiders, rules for two predictions and more: all of ε̂, at three levels that stand for the steps 0, 1 and
+// 2 of a run of three.
 
 #include "trajectory.hpp"
 
@@ -74,8 +75,9 @@ void check_classifier_free(const Case& c) {
     p.compare_with(c, classifier_free_scale(p.conditional, p.unconditional, scale));
 }
 
-/// A rescale of 0 is no limit. Without being told otherwise the peer keeps the parallel part, within a radius of 15. Its memory is made where it
-/// prepares its inputs, which these cases do not call: the one that names a momentum was computed without.
+/// A rescale of 0 is no limit. Without being told otherwise the peer keeps the parallel part, within a radius of 15.
+/// Its memory is made where it prepares its inputs, which these cases do not call: the one that names a momentum was
+/// computed without.
 void check_projected(const Case& c) {
   const Parts p(c);
   Projection projection{.scale = c.args.number("guidance_scale"),

@@ -1,4 +1,5 @@
-// azula's posterior samplers, and diffusers' RePaint. Their Jacobians are taken by automatic differentiation backwards; ours is that of the exact model.
+// azula's posterior samplers, and diffusers' RePaint. Their Jacobians are taken by automatic differentiation backwards;
+// ours is that of the exact model.
 
 #include "azula.hpp"
 #include "diffusers.hpp"
@@ -41,8 +42,8 @@ void check_azula(const Case& c) {
   check_run(c, mmps(c.mixture, y, product, c.id.back() - '0', solver), ddim(c));
 }
 
-/// Each step is walked `iterations` times. Three draws each time: for the step, for the known part, for the way up, the last time for nothing. We
-/// need one for both parts: they share no number.
+/// Each step is walked `iterations` times. Three draws each time: for the step, for the known part, for the way up, the
+/// last time for nothing. We need one for both parts: they share no number.
 void check_azula_repaint(const Case& c) {
   require(c.args.integer("iterations") == 2, "no rule for ", c.args.integer("iterations"), " iterations");
   const Batch mask = c.state("mask");
@@ -66,8 +67,8 @@ void check_azula_repaint(const Case& c) {
   compare(c, "x", x, c.states("x"));
 }
 
-/// The walk by hand, for the peer goes up in unit steps of its chain, and with the β of timesteps k, …, k + jump − 1 where those of the levels that
-/// the state passes are jump − 1 less.
+/// The walk by hand, for the peer goes up in unit steps of its chain, and with the β of timesteps k, …, k + jump − 1
+/// where those of the levels that the state passes are jump − 1 less.
 void check_diffusers_repaint(const Case& c) {
   const Discrete chain = tests::diffusers::chain(c.args);
   const int stride = chain.steps() / c.object("set_timesteps").integer("num_inference_steps");

@@ -1,4 +1,5 @@
-// k-diffusion's log_likelihood: the flow of x = x₀ + σ ε from sigma_min to sigma_max, one probe of signs, N(0, sigma_max² I) at the end.
+// k-diffusion's log_likelihood: the flow of x = x₀ + σ ε from sigma_min to sigma_max, one probe of signs, N(0,
+// sigma_max² I) at the end.
 
 #include "likelihoods.hpp"
 

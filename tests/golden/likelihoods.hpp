@@ -1,6 +1,7 @@
 #pragma once
-// What the tests of published likelihoods share. The peers estimate the divergence by one recorded probe, held fixed along the flow, so that
-// any accurate integrator must come to their number; a tolerance of theirs far below that of the case is given to ours.
+// What the tests of published likelihoods share. The peers estimate the divergence by one recorded probe, held fixed
+// along the flow, so that any accurate integrator must come to their number; a tolerance of theirs far below that of
+// the case is given to ours.
 
 #include "trajectory.hpp"
 
@@ -20,8 +21,9 @@ inline tweedie::AdaptiveFlow accurate_flow(std::function<tweedie::Level(double)>
   return {.at = std::move(at), .relative_tolerance = 1e-10, .absolute_tolerance = 1e-10};
 }
 
-/// log p at `from`, by the flow to `to` and N(0, deviation² I) there. The divergence that the peers probe is that of the velocity, with all of its linear
-/// part; ours replaces the estimate of that part by its value. The difference, 0 for signs, is (‖z‖² − d) ½ ln((α_T² + σ_T²)/(α_t² + σ_t²)).
+/// log p at `from`, by the flow to `to` and N(0, deviation² I) there. The divergence that the peers probe is that of
+/// the velocity, with all of its linear part; ours replaces the estimate of that part by its value. The difference, 0
+/// for signs, is (‖z‖² − d) ½ ln((α_T² + σ_T²)/(α_t² + σ_t²)).
 inline tweedie::FlowLikelihood<Batch> probed(const Case& c, const Batch& x, const Batch& probe, tweedie::Probe kind,
                                              const tweedie::Level& from, const tweedie::Level& to,
                                              std::function<tweedie::Level(double)> at, double deviation) {

@@ -1,6 +1,6 @@
 #pragma once
-// Published samplers hold x̂₀ to the range of the data. Where ε̂ follows the limited x̂₀, a limited denoiser says it all. Where
-// they keep the ε̂ of the unlimited one, a step reads two different estimates, and is no row of a table.
+// Published samplers hold x̂₀ to the range of the data. Where ε̂ follows the limited x̂₀, a limited denoiser says it
+// all. Where they keep the ε̂ of the unlimited one, a step reads two different estimates, and is no row of a table.
 
 #include "trajectory.hpp"
 

@@ -1,4 +1,5 @@
-// The code of the DDIM paper: generalized_steps (DDIM of any η, nothing clamped), ddpm_steps (the large variance, x̂₀ clamped to
+// The code of the DDIM paper: generalized_steps (DDIM of any η, nothing clamped), ddpm_steps (the large variance, x̂₀
+// clamped to
 // [−1, 1]) and its tables of β.
 
 #include "limited.hpp"
@@ -28,8 +29,8 @@ void check_betas(const Case& c) {
   compare(c, "betas", betas, c.numbers("betas"));
 }
 
-/// The list from which the peer walks down, against ours. "uniform" is a stride of ⌊T/n⌋, which may give more than n steps;
-/// it is `leading` where n divides T. "quad" is `quadratic` from 0.8 T, cut to integers.
+/// The list from which the peer walks down, against ours. "uniform" is a stride of ⌊T/n⌋, which may give more than n
+/// steps; it is `leading` where n divides T. "quad" is `quadratic` from 0.8 T, cut to integers.
 void check_sequence(const Case& c, const std::vector<double>& sequence) {
   const int T = c.args.integer("T"), n = c.args.integer("timesteps");
   const std::string skip = c.args.text("skip_type");

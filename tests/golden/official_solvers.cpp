@@ -1,4 +1,5 @@
-// The authors' own DPM-Solver and UniPC, and their schedules. A step is taken between times of a schedule; the run ends above σ = 0.
+// The authors' own DPM-Solver and UniPC, and their schedules. A step is taken between times of a schedule; the run ends
+// above σ = 0.
 
 #include "limited.hpp"
 
@@ -54,7 +55,8 @@ Grid spaced(const Process& process, const std::string& skip, int n, double t, do
   return {down.rbegin(), down.rend()};
 }
 
-/// Steps of singlestep order: with time_uniform their stages are levels of one grid, else each outer step is spaced in itself.
+/// Steps of singlestep order: with time_uniform their stages are levels of one grid, else each outer step is spaced in
+/// itself.
 Table singlestep(const Case& c, const Process& process, double from, double to) {
   const Reference args = c.object("sample_args");
   const std::string skip = args.text("skip_type");
@@ -144,8 +146,9 @@ void check_solver(const Case& c) {
   compare(c, "x_final", states.back(), c.state("x_final"));
 }
 
-/// The corrector of "vary_coeff" sums over Σ_j h φ_{j+2} Σ_m A_jm D_m, A the inverse of r_m^j/(j + 1)!. The peer's last difference D, the one
-/// at the new estimate, has a single term of the sum, and the others lack their last: of two estimates and more its row is another.
+/// The corrector of "vary_coeff" sums over Σ_j h φ_{j+2} Σ_m A_jm D_m, A the inverse of r_m^j/(j + 1)!. The peer's last
+/// difference D, the one at the new estimate, has a single term of the sum, and the others lack their last: of two
+/// estimates and more its row is another.
 Row faulty_corrector(const Grid& grid, std::size_t i, std::size_t K, bool in_x0) {
   const Level &t = grid[i], &s = grid[i + 1];
   const double h = lambda(s) - lambda(t), z = in_x0 ? -h : h, scale = in_x0 ? s.alpha : s.sigma;

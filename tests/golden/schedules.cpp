@@ -81,7 +81,8 @@ Numbers step_timesteps(const Case& c, int T) {
   return tests::diffusers::timesteps(tests::diffusers::times(name, n, T, offset));
 }
 
-/// All but the first and, unless the list is of beginnings, the last come twice: as the end of a step and the beginning of the next.
+/// All but the first and, unless the list is of beginnings, the last come twice: as the end of a step and the beginning
+/// of the next.
 Numbers heun_stages(const Numbers& list, bool last_twice) {
   Numbers stages{list.front()};
   for (std::size_t i = 1; i < list.size(); ++i)
@@ -202,7 +203,8 @@ void check_sigmas(const Case& c) {
   compare(c, "sigmas", sigmas, theirs);
   compare(c, "timesteps", timesteps, c.numbers("timesteps"));
 
-  // The standard deviation of the peer's start: 1 for x = αx₀ + σε; for x = x₀ + (σ/α)ε the marginal's of unit data, or less its data.
+  // The standard deviation of the peer's start: 1 for x = αx₀ + σε; for x = x₀ + (σ/α)ε the marginal's of unit data, or
+  // less its data.
   const double start = family(c) != Family::k ? 1 : spacing(c) == "leading" ? std::hypot(largest, 1) : largest;
   compare(c, "init_noise_sigma", start, c.number("init_noise_sigma"));
 }

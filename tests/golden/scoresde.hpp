@@ -1,6 +1,7 @@
 #pragma once
-// What the tests of Song's code share: its three processes as levels in time, its tables by index, and its quirks. The grid has N points from 1 to
-// eps, a step is 1/N long all the same, and β or σ of the step is that at the truncated index t(N − 1).
+// What the tests of Song's code share: its three processes as levels in time, its tables by index, and its quirks. The
+// grid has N points from 1 to eps, a step is 1/N long all the same, and β or σ of the step is that at the truncated
+// index t(N − 1).
 
 #include "trajectory.hpp"
 

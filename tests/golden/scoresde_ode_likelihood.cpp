@@ -1,5 +1,5 @@
-// Song's probability flow: samples and bits per dimension, which the peer integrates with scipy's RK45 over the whole batch; and its inpainting
-// by predictor and corrector.
+// Song's probability flow: samples and bits per dimension, which the peer integrates with scipy's RK45 over the whole
+// batch; and its inpainting by predictor and corrector.
 
 #include "likelihoods.hpp"
 #include "scoresde.hpp"
@@ -41,7 +41,8 @@ void check_likelihood(const Case& c) {
   }
 }
 
-/// After every update the known numbers are replaced by data noised afresh. The result mixes in the state, not its mean.
+/// After every update the known numbers are replaced by data noised afresh. The result mixes in the state, not its
+/// mean.
 void check_inpainting(const Case& c) {
   const tests::SongProcess process(c.args);
   const auto denoise = tests::exact_network(Prediction::score, c.mixture);

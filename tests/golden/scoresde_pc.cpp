@@ -1,4 +1,5 @@
-// Song's predictor-corrector samplers. The corrector comes first. x holds the state at every call of the network, then the end.
+// Song's predictor-corrector samplers. The corrector comes first. x holds the state at every call of the network, then
+// the end.
 
 #include "scoresde.hpp"
 

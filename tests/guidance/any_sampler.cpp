@@ -1,5 +1,5 @@
-// Every guidance that has a scale at which it gives the conditional denoiser, with every sampler, over networks of every kind: the run is that of
-// the conditional law, with the same noise.
+// Every guidance that has a scale at which it gives the conditional denoiser, with every sampler, over networks of
+// every kind: the run is that of the conditional law, with the same noise.
 
 #include "golden/trajectory.hpp"
 

@@ -11,7 +11,8 @@ struct Moments1 {
   double mean, variance;
 };
 
-/// The reverse equation along τ = σ²/α², from a start without signal to the data, by the Runge-Kutta method of order 4 in ln τ:
+/// The reverse equation along τ = σ²/α², from a start without signal to the data, by the Runge-Kutta method of order 4
+/// in ln τ:
 ///   d mean = q (B − A mean) dτ,   d variance = (r − 2q A variance) dτ,   q = (1 + r)/2, downward
 /// with the score B − A x of the guided law. Of its start nothing is left but 1/τ, 1e−11.
 Moments1 integrated(const GuidedGaussian& g, double gamma, double r) {

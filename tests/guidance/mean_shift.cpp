@@ -12,7 +12,8 @@ const auto half = [](const MatrixXd& x, const Level&) -> MatrixXd { return x / 2
 const Level t{.time = 0.5, .alpha = 0.6, .sigma = 0.8}, s{.time = 0.3, .alpha = 0.8, .sigma = 0.6};
 const MatrixXd x = matrix({{1, -2}, {3, 4}}), zeta = matrix({{0.1, 0.2}, {-0.3, 0.4}});
 const auto drawn = [](MatrixXd& z) { z = zeta; };
-/// DDPM's step: forward a = α_t/α_s = 3/4 and b² = 0.64 − 0.36·9/16, backward κ = a σ_s²/σ_t², c = α_s b²/σ_t², z² = b² σ_s²/σ_t².
+/// DDPM's step: forward a = α_t/α_s = 3/4 and b² = 0.64 − 0.36·9/16, backward κ = a σ_s²/σ_t², c = α_s b²/σ_t², z² = b²
+/// σ_s²/σ_t².
 const double a = 0.75, b2 = 0.64 - 0.36 * 0.5625, kappa = a * 0.36 / 0.64, c = 0.8 * b2 / 0.64, z2 = b2 * 0.36 / 0.64;
 const MatrixXd mean = kappa * x + c * x / 2;
 const auto gradient = [](const MatrixXd& y, const Level& at) -> MatrixXd {
@@ -60,7 +61,8 @@ TEST_CASE("MeanShift: without noise nothing moves, and no gradient is asked for"
 }
 
 TEST_CASE("MeanShift: of the kernel tilted by a distance the shift is right to first order of its variance") {
-  // N(μ, z²) e^(−γ|x − m|²/2) has the mean (μ + γ z² m)/(1 + γ z²), and the shift at μ gives μ + γ z² (m − μ): apart by (γz²)²(m − μ)/(1 + γz²).
+  // N(μ, z²) e^(−γ|x − m|²/2) has the mean (μ + γ z² m)/(1 + γ z²), and the shift at μ gives μ + γ z² (m − μ): apart by
+  // (γz²)²(m − μ)/(1 + γz²).
   const MatrixXd target = matrix({{2}, {-1}});
   const double gamma = 0.3;
   double before = 0;

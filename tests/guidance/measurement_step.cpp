@@ -17,7 +17,8 @@ const VectorXd y = Eigen::Vector2d(0.7, -1);
 const LinearMeasurement measurement(A, y, 0.3);
 const MatrixXd x = (MatrixXd(3, 2) << 1, -1, 0, 0.5, -0.2, 0.4).finished();
 
-/// The step of DDPM for the denoiser x/2 with the noise of Normals{5}: κ = (α_t/α_s) σ_s²/σ_t², c = α_s (1 − e^(−2h)), variance σ_s² (1 − e^(−2h)).
+/// The step of DDPM for the denoiser x/2 with the noise of Normals{5}: κ = (α_t/α_s) σ_s²/σ_t², c = α_s (1 − e^(−2h)),
+/// variance σ_s² (1 − e^(−2h)).
 MatrixXd ancestral() {
   MatrixXd z = x;
   Normals{5}(z, 0);

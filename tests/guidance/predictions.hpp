@@ -41,7 +41,8 @@ MatrixXd prediction(Prediction kind, const D& denoise, const MatrixXd& x, const 
   return tweedie::target(kind, x0, eps, t);
 }
 
-/// A rule made by make(conditional, unconditional, kind) gives `expected` of the predictions c and u, whatever their kind is.
+/// A rule made by make(conditional, unconditional, kind) gives `expected` of the predictions c and u, whatever their
+/// kind is.
 template <class Make>
 void check_rule(const MatrixXd& c, const MatrixXd& u, const MatrixXd& expected, const Make& make) {
   MatrixXd x(c.rows(), c.cols());

@@ -10,7 +10,8 @@ using tests::guidance::predicting;
 using tests::guidance::two;
 
 TEST_CASE("rescaled: the combined prediction gets back a share of the conditional one's spread") {
-  // Sample 0: y_γ = (1, 1) + 3 (2, 0) = (7, 1), three times as far from its mean as (3, 1). Sample 1: y_γ = (8, −4), of spread 6, and 2 before.
+  // Sample 0: y_γ = (1, 1) + 3 (2, 0) = (7, 1), three times as far from its mean as (3, 1). Sample 1: y_γ = (8, −4), of
+  // spread 6, and 2 before.
   MatrixXd c(2, 2), u(2, 2), expected(2, 2);
   c << 3, 4, 1, 0;
   u << 1, 2, 1, 2;
@@ -22,7 +23,8 @@ TEST_CASE("rescaled: the combined prediction gets back a share of the conditiona
 }
 
 TEST_CASE("rescaled: each sample by itself, three numbers") {
-  // y_γ = u + 2 (c − u) = (2, 4, 0): deviations (0, 2, −2), of c = (1, 3, 2) (−1, 1, 0): a ratio of √(2/8) = ½, whole for φ = 1.
+  // y_γ = u + 2 (c − u) = (2, 4, 0): deviations (0, 2, −2), of c = (1, 3, 2) (−1, 1, 0): a ratio of √(2/8) = ½, whole
+  // for φ = 1.
   const MatrixXd c = matrix({{1}, {3}, {2}}), u = matrix({{0}, {2}, {4}}), expected = matrix({{1}, {2}, {0}});
   check_rule(c, u, expected, [](const auto& with, const auto& without, Prediction kind) {
     return rescaled(with, without, 2, 1, kind);

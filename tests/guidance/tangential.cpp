@@ -18,7 +18,8 @@ const auto of_scale = [](double gamma) {
 }  // namespace
 
 TEST_CASE("tangential: of the unconditional prediction its part along the main direction is kept") {
-  // Of (1, 0) and (1, 1) the matrix of products of coordinates is [2 1; 1 1], of eigenvalues (3 ± √5)/2: p ∝ (1, g), g = (√5 − 1)/2.
+  // Of (1, 0) and (1, 1) the matrix of products of coordinates is [2 1; 1 1], of eigenvalues (3 ± √5)/2: p ∝ (1, g), g
+  // = (√5 − 1)/2.
   const double g = (std::sqrt(5.0) - 1) / 2, along = (1 + g) / (1 + g * g);
   const MatrixXd kept = two(along, along * g);
   check_rule(two(1, 0), two(1, 1), kept + 3 * (two(1, 0) - kept), of_scale(3));

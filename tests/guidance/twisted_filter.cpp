@@ -9,7 +9,8 @@ using tests::refusal;
 
 namespace {
 
-// Isotropic Gaussian data, on which ElementwiseVariance is exact in law at any number of steps, and one measured number.
+// Isotropic Gaussian data, on which ElementwiseVariance is exact in law at any number of steps, and one measured
+// number.
 constexpr double variance = 0.7, noise = 0.5, y = 1.3;
 const Gaussian<> data(Eigen::Vector2d(0.4, -0.2), Covariance<>::isotropic(2, variance));
 const MatrixXd A = Eigen::RowVector2d(0.8, -0.6);  // of length 1

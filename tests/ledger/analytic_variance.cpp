@@ -43,7 +43,8 @@ TEST_CASE("ADPM-1: z^2 = tau^2 + c^2 v is the second moment of x_s about the row
   for (const auto& [t, s] : {std::pair(30, 10), {5, 2}, {28, 25}, {58, 1}}) {
     const Level from = su_level(t), to = su_level(s);
     const double v = expected_variance(narrow_modes(), from);
-    // E (x_s − κx_t − cx̂₀)² over x₀, x_t and the forward noise, by second moments: those of x₀ and of x̂₀, E x₀x̂₀ = E x̂₀².
+    // E (x_s − κx_t − cx̂₀)² over x₀, x_t and the forward noise, by second moments: those of x₀ and of x̂₀, E x₀x̂₀ = E
+    // x̂₀².
     const Quadrature q = quadrature(narrow_modes(), from);
     const auto law = narrow_modes().moments();
     const double second = law.covariance().matrix()(0, 0) + std::pow(law.mean()[0], 2),
@@ -195,7 +196,8 @@ TEST_CASE("ADPM-5: of DDPM z^2 = (b^2/a^2)(1 - b^2 Gamma), between beta~^2 and b
     const Step one = step(DDPM{}, t, s);
     const double z2 = optimal(one, expected_variance(narrow_modes(), t));
     CHECK(relative_difference(z2, b2 / (a * a) * (1 - b2 * gamma(narrow_modes(), t))) < 1e-8);
-    // The ends of the range, and DDPM's large variance inside it: Γ = 1/σ² is one point, Γ = 1 is N(0, I), Γ = 0 no data at all.
+    // The ends of the range, and DDPM's large variance inside it: Γ = 1/σ² is one point, Γ = 1 is N(0, I), Γ = 0 no
+    // data at all.
     const auto at_gamma = [&](double g) { return b2 / (a * a) * (1 - b2 * g); };
     CHECK(std::abs(at_gamma(1 / (t.sigma * t.sigma)) - tweedie::posterior_variance(t, s)) < 1e-12 * b2 / (a * a));
     CHECK(std::abs(at_gamma(1) - b2) < 1e-12 * b2 / (a * a));

@@ -109,8 +109,9 @@ TEST_CASE("DDPM-5: the term of a step, simulated", "[ledger][DDPM-5]") {
 
 TEST_CASE("DDPM-10: the entropy is an integral of the least square error over the signal-to-noise ratio",
           "[ledger][DDPM-10]") {
-  // H = ½ ln 2πe − ½ ∫ [1/(1 + u) − mmse(u)] du, by the trapezoid rule in ln u; at both ends the integrand falls at least as 1/u, so that
-  // the ends are closed by their leading terms: u(1 − Var x₀) at 0, and at ∞, (k − Σ 1/s²…)/u², below 1e−9.
+  // H = ½ ln 2πe − ½ ∫ [1/(1 + u) − mmse(u)] du, by the trapezoid rule in ln u; at both ends the integrand falls at
+  // least as 1/u, so that the ends are closed by their leading terms: u(1 − Var x₀) at 0, and at ∞, (k − Σ 1/s²…)/u²,
+  // below 1e−9.
   for (const auto* mixture : {&three_modes(), &narrow_modes()}) {
     double integral = 0;
     const double step = 1.0 / 16;

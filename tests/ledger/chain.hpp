@@ -1,5 +1,6 @@
 #pragma once
-// What the simulations of the ledger stand on: the forward chain as it is defined, step by step, and data that are no Gaussian.
+// What the simulations of the ledger stand on: the forward chain as it is defined, step by step, and data that are no
+// Gaussian.
 
 #include "support/monte_carlo.hpp"
 
@@ -43,8 +44,8 @@ inline std::vector<std::pair<tweedie::Level, tweedie::Level>> level_pairs() {
   return pairs;
 }
 
-/// E f(Z) for a standard normal Z. For functions as smooth as the normal density the trapezoid rule converges faster than any
-/// power of its step.
+/// E f(Z) for a standard normal Z. For functions as smooth as the normal density the trapezoid rule converges faster
+/// than any power of its step.
 template <class F>
 double expectation(const F& f) {
   constexpr double step = 1.0 / 16;
@@ -72,7 +73,8 @@ inline double three_modes_cdf(double x, const tweedie::Level& t) {
   return sum;
 }
 
-/// The probability flow of three_modes() in one dimension: it keeps the order of points, so x at t goes to its quantile at s. By bisection.
+/// The probability flow of three_modes() in one dimension: it keeps the order of points, so x at t goes to its quantile
+/// at s. By bisection.
 inline double quantile_map(double x, const tweedie::Level& t, const tweedie::Level& s) {
   const double p = three_modes_cdf(x, t);
   double low = -60, high = 60;

@@ -494,7 +494,8 @@ TEST_CASE("DDIM-12: the posterior deviation of a stride, and what tables of sing
       const double ratio = from.alpha / to.alpha;
       CHECK(relative_difference(std::sqrt(tweedie::posterior_variance(from, to)),
                                 to.sigma / from.sigma * std::sqrt(1 - ratio * ratio)) < 1e-12);
-      // κ and c with the single step's α_t and β_t in the place of a_{t|s} and b_{t|s}: the mean is right for s = t − 1 alone.
+      // κ and c with the single step's α_t and β_t in the place of a_{t|s} and b_{t|s}: the mean is right for s = t − 1
+      // alone.
       const double kappa = std::sqrt(1 - chain.beta(t)) * std::pow(to.sigma / from.sigma, 2);
       const double c = to.alpha * chain.beta(t) / (from.sigma * from.sigma);
       const double mean = kappa * from.alpha + c;

@@ -1,4 +1,5 @@
-// The rows DDPM-* of the ledger: each closed form by identities, by quadrature or recursion, and by simulation of the chain.
+// The rows DDPM-* of the ledger: each closed form by identities, by quadrature or recursion, and by simulation of the
+// chain.
 #include "chain.hpp"
 
 using Eigen::ArrayXXd;
@@ -351,7 +352,8 @@ TEST_CASE("DDPM-9: the squared errors of x0, eps, v and score are one another's 
       };
       const Eigen::ArrayXd of_eps = error(Prediction::eps), of_x0 = error(Prediction::x0), of_v = error(Prediction::v);
       INFO("alpha " << a << ", sigma " << b);
-      // x̂₀ is a difference of numbers of the size of x, divided by a: its error, relative to that of ε̂ in units of b/a.
+      // x̂₀ is a difference of numbers of the size of x, divided by a: its error, relative to that of ε̂ in units of
+      // b/a.
       const double rounding = 1e-13 * std::max(1.0, 1 / b);
       CHECK((of_x0 / (of_eps * (b * b / (a * a))) - 1).abs().maxCoeff() < rounding);
       CHECK((error(Prediction::score) / (of_eps / (b * b)) - 1).abs().maxCoeff() < 1e-12);

@@ -16,7 +16,8 @@ struct Moments {
   double density, mean, variance;
 };
 
-/// p_t(x), E[x₀ | x] and Var[x₀ | x] for x₀ ~ N(1.3, 0.25). The trapezoidal rule is exact to rounding for what decays so fast.
+/// p_t(x), E[x₀ | x] and Var[x₀ | x] for x₀ ~ N(1.3, 0.25). The trapezoidal rule is exact to rounding for what decays
+/// so fast.
 Moments integrate(double x, const Level& t) {
   const int n = 4000;
   const double low = 1.3 - 10 * 0.5, spacing = 20 * 0.5 / n;

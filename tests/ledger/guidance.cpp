@@ -1,5 +1,5 @@
-// The rows CG-1 … CG-9, SIM-1 … SIM-3 and CFG-1 … CFG-7 of the ledger: what guides, and what guidance samples. Each closed form by identities, by
-// quadrature or an integrated equation, and by simulation.
+// The rows CG-1 … CG-9, SIM-1 … SIM-3 and CFG-1 … CFG-7 of the ledger: what guides, and what guidance samples. Each
+// closed form by identities, by quadrature or an integrated equation, and by simulation.
 
 #include "mixtures.hpp"
 
@@ -40,7 +40,8 @@ struct Normal {
   double cdf(double x) const { return std::erfc((mean - x) / std::sqrt(2 * variance)) / 2; }
 };
 
-/// A label y = x₀ + N(0, noise) on data N(0, s²), for which all is known: p_t(y | x) = N(y; m x, noise + c), m x the posterior mean of x₀, c its variance.
+/// A label y = x₀ + N(0, noise) on data N(0, s²), for which all is known: p_t(y | x) = N(y; m x, noise + c), m x the
+/// posterior mean of x₀, c its variance.
 struct LinearLabel {
   double s2, noise, y;
   double slope(const Level& t) const { return t.alpha * s2 / (t.alpha * t.alpha * s2 + t.sigma * t.sigma); }
@@ -63,7 +64,8 @@ struct Law {
   double mean, variance;
 };
 
-/// Mean and variance of dx = −½(1 + r)·score dτ + √r dw̄, from hardly any signal to hardly any noise, by Runge and Kutta's rule in ln τ.
+/// Mean and variance of dx = −½(1 + r)·score dτ + √r dw̄, from hardly any signal to hardly any noise, by Runge and
+/// Kutta's rule in ln τ.
 template <class ScoreAt>
 Law integrated(const ScoreAt& score_at, double r) {
   const double from = std::log(1e10), to = std::log(1e-11);
@@ -374,7 +376,8 @@ TEST_CASE("CG-6: a classifier of clean data at the estimate has too large a grad
     };
     CHECK(relative_difference(slope(plugged, x) / slope(exact, x), (label.noise + c) / label.noise) < 1e-9);
   }
-  // What the flow makes of it at y = 0: κ = 1/(s² + τ) + (s²/(s² + τ))²/r², whose integral is elementary; not s² r²/(s² + r²).
+  // What the flow makes of it at y = 0: κ = 1/(s² + τ) + (s²/(s² + τ))²/r², whose integral is elementary; not s² r²/(s²
+  // + r²).
   const double ratio = label.s2 / label.noise, wrong = label.s2 * std::exp(-ratio);
   const auto score_at = [&](double tau) -> LinearScore {
     const double m = label.s2 / (label.s2 + tau);

@@ -1,4 +1,5 @@
-// The rows OR-2 and OR-4 of the ledger: the closed forms of a mixture, against integrals over x₀ that know nothing of them, and simulation.
+// The rows OR-2 and OR-4 of the ledger: the closed forms of a mixture, against integrals over x₀ that know nothing of
+// them, and simulation.
 
 #include "mixtures.hpp"
 

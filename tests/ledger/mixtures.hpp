@@ -1,5 +1,6 @@
 #pragma once
-// Mixtures whose posteriors are known, expectations over their marginals by quadrature, and exact draws from their posteriors.
+// Mixtures whose posteriors are known, expectations over their marginals by quadrature, and exact draws from their
+// posteriors.
 
 #include "chain.hpp"
 
@@ -29,7 +30,8 @@ inline tweedie::Level su_level(int n) {
   return {.time = double(n), .alpha = std::exp(-exponent), .sigma = std::sqrt(-std::expm1(-2 * exponent))};
 }
 
-/// Points x (d × n) and weights (n, sum 1) that integrate over the law of x_t: the trapezoid rule in each component's own axes.
+/// Points x (d × n) and weights (n, sum 1) that integrate over the law of x_t: the trapezoid rule in each component's
+/// own axes.
 struct Quadrature {
   Eigen::MatrixXd x;
   Eigen::RowVectorXd weights;

@@ -1,4 +1,5 @@
-// The rows SDE-15, SDE-16 and DDIM-8 of the ledger: the flow, its likelihood, and its latents; and orders of convergence, by the quantile map.
+// The rows SDE-15, SDE-16 and DDIM-8 of the ledger: the flow, its likelihood, and its latents; and orders of
+// convergence, by the quantile map.
 
 #include "laws.hpp"
 #include "mixtures.hpp"
@@ -169,7 +170,8 @@ TEST_CASE("SDE-16: Hutchinson's probes are unbiased, with the variance that the 
   const double normals = 2 * rest.squaredNorm(), signs = 2 * (J.squaredNorm() - J.diagonal().squaredNorm());
   for (const Probe probe : {Probe::rademacher, Probe::gaussian}) {
     const bool gauss = probe == Probe::gaussian;
-    // Two signs of a 2 × 2 matrix have a two-valued estimate: its variance needs no simulation, and its square does not vary.
+    // Two signs of a 2 × 2 matrix have a two-valued estimate: its variance needs no simulation, and its square does not
+    // vary.
     const VectorXd claimed = gauss ? numbers({J.trace(), normals}) : numbers({J.trace()});
     check(Claim{"SDE-16", gauss ? "trace and its variance, normal probes" : "trace, probes of signs", claimed, 0.02},
           2'800'000, [&](Noise& noise, Eigen::Index n) -> MatrixXd {

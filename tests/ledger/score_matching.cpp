@@ -1,4 +1,5 @@
-// The rows SDE-10 … SDE-14 of the ledger: what the score is, and how it is learned. Each closed form by identities, by quadrature, and by simulation.
+// The rows SDE-10 … SDE-14 of the ledger: what the score is, and how it is learned. Each closed form by identities, by
+// quadrature, and by simulation.
 
 #include "mixtures.hpp"
 
@@ -150,7 +151,8 @@ TEST_CASE("SDE-14: denoising score matching has the constant d/sigma^2 - E|s|^2"
           [&](Noise& noise, Eigen::Index n) {
             return MatrixXd(denoising_score_loss(some_score, mixture->draw(n, noise.engine), at, noise).transpose());
           });
-    // At the true score the loss is its constant, which is d times E Var[ε | x]/σ²: never negative, so that E‖s‖² ≤ d/σ².
+    // At the true score the loss is its constant, which is d times E Var[ε | x]/σ²: never negative, so that E‖s‖² ≤
+    // d/σ².
     const Quadrature q = quadrature(*mixture, at);
     const double unexplained =
         std::pow(at.alpha / (at.sigma * at.sigma), 2) * q(mixture->variance(q.x, at).colwise().sum())[0];

@@ -1,5 +1,5 @@
-// The rows SDE-1 … SDE-9 and SDE-17 … SDE-20 of the ledger: equations, their marginals, and the steps that discretise them. Each closed form by
-// identities, by quadrature or recursion, and by simulation.
+// The rows SDE-1 … SDE-9 and SDE-17 … SDE-20 of the ledger: equations, their marginals, and the steps that discretise
+// them. Each closed form by identities, by quadrature or recursion, and by simulation.
 
 #include "mixtures.hpp"
 
@@ -265,7 +265,8 @@ TEST_CASE("SDE-6: densities of a mixture satisfy the Fokker-Planck equation to 1
       const Eigen::ArrayXd p = log_p(x, 0.4).array().exp();
       const Eigen::ArrayXd residual = fokker_planck_residual(log_p, sde, x, 0.4);
       CHECK((p * residual).abs().maxCoeff() < 1e-6);
-      // Of the other drift of the same density, the probability flow without diffusion, as well; and of a wrong one it is not 0.
+      // Of the other drift of the same density, the probability flow without diffusion, as well; and of a wrong one it
+      // is not 0.
       const auto score_at = [&](const MatrixXd& y, double t) { return mixture->score(y, schedule(t)); };
       CHECK((p * fokker_planck_residual(log_p, forward_sde(sde, score_at, 0), x, 0.4).array()).abs().maxCoeff() < 1e-6);
       CHECK((p * fokker_planck_residual(log_p, forward_sde(sde, score_at, 1.5), x, 0.4).array()).abs().maxCoeff() <

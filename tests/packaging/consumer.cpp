@@ -1,5 +1,6 @@
-// A stranger's program, built in each of the ways in which the library can be used: DDIM on N(0, 1) data, whose denoiser is
-// αx under α² + σ² = 1. Each step turns the angle θ = atan2(σ, α) and shrinks x to cos Δθ of itself [DDIM-6].
+// A stranger's program, built in each of the ways in which the library can be used: DDIM on N(0, 1) data, whose
+// denoiser is αx under α² + σ² = 1. Each step turns the angle θ = atan2(σ, α) and shrinks x to cos Δθ of itself
+// [DDIM-6].
 #include <cmath>
 #include <cstdio>
 #include <tweedie/tweedie.hpp>

@@ -1,4 +1,5 @@
-// A table is made in double and cast when it is applied. On states of float a run of 1000 steps stays near that on double, at both ends of the schedule.
+// A table is made in double and cast when it is applied. On states of float a run of 1000 steps stays near that on
+// double, at both ends of the schedule.
 
 #include "laws.hpp"
 #include "ledger/chain.hpp"
@@ -14,7 +15,8 @@ Grid whole(int n) {
   return levels(Cosine{}, uniform(n));
 }
 
-/// The largest difference at the end, relative to 1 + |x|. The estimate is made in double for both, so that what differs is the run.
+/// The largest difference at the end, relative to 1 + |x|. The estimate is made in double for both, so that what
+/// differs is the run.
 double difference(const Table& table) {
   const auto in_float = [](const MatrixXf& x, const Level& t) -> MatrixXf {
     return tests::three_modes()(MatrixXd(x.cast<double>()), t).cast<float>();

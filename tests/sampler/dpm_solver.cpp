@@ -14,7 +14,8 @@ Grid lambda_grid(int n) {
   return uniform_lambda(vp, n, lambda(vp(1)), lambda(vp(0.02)));
 }
 
-/// The base-2 logarithm of the ratio of two errors at the end of a run on three modes, against the quantile map; that is the order.
+/// The base-2 logarithm of the ratio of two errors at the end of a run on three modes, against the quantile map; that
+/// is the order.
 template <class S>
 double order(const S& sampler, int n) {
   const MatrixXd start = Eigen::RowVectorXd::LinSpaced(9, -1.6, 1.6);

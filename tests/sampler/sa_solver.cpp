@@ -24,8 +24,9 @@ void zeta(MatrixXd& z, std::int64_t row, std::int64_t) {
   z.setConstant(std::sin(2.0 * double(row) + 1));
 }
 
-/// Algorithm 1 in x̂₀, with b_j = σ_s ∫ e^(−τ²(λ_s − λ)) (1 + τ²) e^λ ℓ_j(λ) dλ and σ̃ = σ_s √(1 − e^(−2τ²h)); with `flat` two estimates are joined by a line
-/// whose integral is taken as α_s (1 + τ²) h²/2 times its slope. Predictor and corrector of a step draw the same noise.
+/// Algorithm 1 in x̂₀, with b_j = σ_s ∫ e^(−τ²(λ_s − λ)) (1 + τ²) e^λ ℓ_j(λ) dλ and σ̃ = σ_s √(1 − e^(−2τ²h)); with
+/// `flat` two estimates are joined by a line whose integral is taken as α_s (1 + τ²) h²/2 times its slope. Predictor
+/// and corrector of a step draw the same noise.
 MatrixXd published(const Grid& grid, std::size_t predictor, std::size_t corrector, bool flat) {
   std::vector<MatrixXd> m{tests::three_modes()(start, grid[0])};
   const auto step = [&](const MatrixXd& x, std::size_t i, std::size_t newest, std::size_t count) -> MatrixXd {

@@ -95,7 +95,8 @@ TEST_CASE("slope_row: refusals of the velocity") {
 }
 
 TEST_CASE("slope_row: in v it is the turn of (x/r) by phi, at any level and from alpha = 0 onto sigma = 0") {
-  // A state that stands at x₀ and ε: v̂ is the derivative of cos φ x₀ + sin φ ε, and Euler's row goes along its tangent.
+  // A state that stands at x₀ and ε: v̂ is the derivative of cos φ x₀ + sin φ ε, and Euler's row goes along its
+  // tangent.
   for (const auto& [t, s] : {std::pair{vp(0.9), vp(0.4)}, std::pair{Cosine{}(1), Cosine{}(0.6)},
                              std::pair{RectifiedFlow{}(0.7), clean}, std::pair{EDM{}(3), EDM{}(1)}}) {
     const double phi = std::atan2(t.sigma, t.alpha), turn = std::atan2(s.sigma, s.alpha) - phi;

@@ -12,8 +12,9 @@ namespace {
 const VariancePreserving vp{};
 const MatrixXd start = Eigen::RowVectorXd::LinSpaced(5, -1.6, 1.6);
 
-/// UniPC-p with lower orders at the end, algorithms 1 and 2 of the paper: D_m = m(t_{i−m}) − m(t_i) and, for the corrector, r_p = 1 and the estimate at the end,
-/// R_p(h) a_p = φ_p(h)/B(h), a_1 = ½ where there is one. In x̂₀ h changes its sign in φ and B.
+/// UniPC-p with lower orders at the end, algorithms 1 and 2 of the paper: D_m = m(t_{i−m}) − m(t_i) and, for the
+/// corrector, r_p = 1 and the estimate at the end, R_p(h) a_p = φ_p(h)/B(h), a_1 = ½ where there is one. In x̂₀ h
+/// changes its sign in φ and B.
 MatrixXd published(const Grid& grid, int order, Prediction prediction, bool B1) {
   const bool in_x0 = prediction == Prediction::x0;
   const auto estimate = [&](const MatrixXd& x, const Level& t) -> MatrixXd {

@@ -36,7 +36,8 @@ TEST_CASE("Langevin: the step makes the drift snr times as long as the noise, fo
 }
 
 TEST_CASE("Langevin: a step from the level's own law leaves its variance, up to 4 snr^4, simulated") {
-  // In many dimensions ‖ζ‖²/‖∇ log p‖² is v, the variance of x_t, and h = 2 snr² v: (1 − 2 snr²)² v + 4 snr² v = (1 + 4 snr⁴) v.
+  // In many dimensions ‖ζ‖²/‖∇ log p‖² is v, the variance of x_t, and h = 2 snr² v: (1 − 2 snr²)² v + 4 snr² v = (1 + 4
+  // snr⁴) v.
   constexpr Eigen::Index d = 1000;
   const double v = t.alpha * t.alpha / 2 + t.sigma * t.sigma, snr = 0.3;
   for (const Coupling coupling : {Coupling::sample, Coupling::batch})

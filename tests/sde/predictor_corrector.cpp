@@ -57,7 +57,8 @@ TEST_CASE("PredictorCorrector: enough corrections leave the error of the last pr
 }
 
 TEST_CASE("PredictorCorrector: sub-VP with the Langevin corrector keeps the law, simulated") {
-  // Where the published code stops with an error. 64 dimensions, for which the corrector's norms are meant; the predictor is exact in law.
+  // Where the published code stops with an error. 64 dimensions, for which the corrector's norms are meant; the
+  // predictor is exact in law.
   constexpr Eigen::Index d = 64;
   const double mean = 1.3, variance = 0.25;
   const Gaussian<> model(Eigen::VectorXd::Constant(d, mean), Covariance<>::isotropic(d, variance));

@@ -45,7 +45,8 @@ TEST_CASE("energy_distance_estimate: unbiased, by enumeration of all samples of 
 }
 
 TEST_CASE("energy_distance_estimate: the closed form of two Gaussians, and the error it states", "[statistics]") {
-  // For N(0, 1) and N(1, 1) the differences are N(1, 2), N(0, 2), N(0, 2), and E|N(m, s²)| = s√(2/π) e^(−m²/2s²) + m erf(m/(s√2)).
+  // For N(0, 1) and N(1, 1) the differences are N(1, 2), N(0, 2), N(0, 2), and E|N(m, s²)| = s√(2/π) e^(−m²/2s²) + m
+  // erf(m/(s√2)).
   const auto folded = [](double m) { return 2 / std::sqrt(M_PI) * std::exp(-m * m / 4) + m * std::erf(m / 2); };
   const double closed = 2 * folded(1) - 2 * folded(0);
   const auto finding =

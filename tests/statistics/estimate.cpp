@@ -82,7 +82,8 @@ TEST_CASE("Estimate: takes states of any kind, and sums floats in double", "[sta
 }
 
 TEST_CASE("Estimate: the errors of a coin that shows heads once in four, exactly", "[statistics]") {
-  // n tosses, a quarter of them 1: variance 3/16 · n/(n − 1), fourth central moment 3/4 · (1/4)⁴ + 1/4 · (3/4)⁴ = 21/256.
+  // n tosses, a quarter of them 1: variance 3/16 · n/(n − 1), fourth central moment 3/4 · (1/4)⁴ + 1/4 · (3/4)⁴ =
+  // 21/256.
   Estimate coin;
   for (int i = 0; i < 2500; ++i) coin.add(Eigen::RowVector4d(0, 1, 0, 0));
   const double n = 10000, variance = 3.0 / 16 * n / (n - 1);

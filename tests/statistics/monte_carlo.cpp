@@ -53,8 +53,8 @@ TEST_CASE("harness: where the closed form is 0 the resolution is of the standard
 }
 
 TEST_CASE("harness: an estimate from which one of the planted errors is not told apart is blind", "[statistics]") {
-  // A million values 1 ± s: mean 1, standard error s/1000. The closed form 1 − 4 errors agrees, and the resolution of 9.5
-  // errors is enough; but the planted closed form above, at 1 + 5.5 errors, would agree as well.
+  // A million values 1 ± s: mean 1, standard error s/1000. The closed form 1 − 4 errors agrees, and the resolution of
+  // 9.5 errors is enough; but the planted closed form above, at 1 + 5.5 errors, would agree as well.
   const double s = 1, resolution = 9.5e-3;
   tweedie::Estimate estimate;
   estimate.add(Eigen::RowVectorXd::Constant(500'000, 1 + s));

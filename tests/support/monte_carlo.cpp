@@ -8,7 +8,8 @@
 namespace tests {
 namespace {
 
-/// The seed of one claim: that of the run, mixed with the claim's own words (FNV-1a), so that no two claims share their noise.
+/// The seed of one claim: that of the run, mixed with the claim's own words (FNV-1a), so that no two claims share their
+/// noise.
 std::uint64_t seed_of(const std::string& id, const std::string& name) {
   std::uint64_t seed = 20220613;
   if (const char* text = std::getenv("TWEEDIE_TEST_SEED")) {
@@ -36,8 +37,8 @@ void run(const std::string& id, const std::string& name, std::int64_t count, con
   }
 }
 
-/// The three conditions, from the smallest deviation of an entry that is an alarm, and the deviations from the closed form as it
-/// is and as it is when made wrong by the resolution, both ways.
+/// The three conditions, from the smallest deviation of an entry that is an alarm, and the deviations from the closed
+/// form as it is and as it is when made wrong by the resolution, both ways.
 Verdict verdict(const Eigen::ArrayXd& alarm, const Eigen::ArrayXd& deviation, const Eigen::ArrayXd& above,
                 const Eigen::ArrayXd& below, const Eigen::ArrayXd& detectable, const Eigen::ArrayXd& resolution) {
   if (!(deviation.abs() <= alarm).all()) return Verdict::differs;  // NaN differs

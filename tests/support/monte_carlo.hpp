@@ -1,12 +1,13 @@
 #pragma once
-// Simulation as a test that can fail. A claim says what the mean of a statistic is, and how large an error of that closed form
-// the test promises to notice. It holds only if
+// Simulation as a test that can fail. A claim says what the mean of a statistic is, and how large an error of that
+// closed form the test promises to notice. It holds only if
 //   1. the z-test of the measured mean against the closed form passes, at a false-alarm rate of 1e-9 for the claim, and
 //   2. the smallest error that this test would let pass with probability at most 1e-3 is no larger than promised, and
 //   3. the same test against the closed form made wrong by that much, in each direction, fails.
-// A variance is claimed as the mean of squares about the closed form of the mean. A law in one dimension is claimed by its
-// distribution function, with the Dvoretzky-Kiefer-Wolfowitz inequality (Massart, Ann. Probab. 18 (1990), corollary 1) in the
-// place of the z-test. Seeds are constant; the environment variable TWEEDIE_TEST_SEED, an integer, changes them all.
+// A variance is claimed as the mean of squares about the closed form of the mean. A law in one dimension is claimed by
+// its distribution function, with the Dvoretzky-Kiefer-Wolfowitz inequality (Massart, Ann. Probab. 18 (1990), corollary
+// 1) in the place of the z-test. Seeds are constant; the environment variable TWEEDIE_TEST_SEED, an integer, changes
+// them all.
 
 #include <functional>
 
@@ -17,7 +18,8 @@ namespace tests {
 /// Rates of the tests: that a right closed form is refused, and that one wrong by the resolution passes.
 inline constexpr double false_alarm = 1e-9, false_pass = 1e-3;
 
-/// A source of random numbers that is given to statistics. It is itself a noise(z), so that `draw`, `noised` and `sample` take it.
+/// A source of random numbers that is given to statistics. It is itself a noise(z), so that `draw`, `noised` and
+/// `sample` take it.
 class Noise {
  public:
   explicit Noise(std::uint64_t seed) : engine(static_cast<std::uint32_t>(seed ^ (seed >> 32))), normals_{seed} {}
@@ -66,8 +68,8 @@ enum class Verdict {
   blind          ///< 3 fails
 };
 
-/// What a simulation found, one entry for each number of the statistic; a law has one entry, the largest difference from its
-/// distribution function, with the z of the same tail probability.
+/// What a simulation found, one entry for each number of the statistic; a law has one entry, the largest difference
+/// from its distribution function, with the z of the same tail probability.
 struct Finding {
   std::string id, name;
   Verdict verdict;
@@ -85,7 +87,8 @@ Finding judge(const LawClaim& claim, const Eigen::MatrixXd& samples);
 Finding simulate(const Claim& claim, std::int64_t samples, const Statistic& statistic);
 Finding simulate(const LawClaim& claim, std::int64_t samples, const Statistic& statistic);
 
-/// A line for each entry: id, name, entry, samples, estimate, closed form, z, detectable, resolution, verdict; tabs between.
+/// A line for each entry: id, name, entry, samples, estimate, closed form, z, detectable, resolution, verdict; tabs
+/// between.
 std::string to_string(const Finding& finding);
 
 /// Asserts that the claim holds, and writes the finding to ledger/<id>.<name>.tsv in the build folder.

@@ -1,5 +1,6 @@
 #pragma once
-// Numbers that published libraries computed (tests/reference/README.md), and the rule by which ours are compared with them.
+// Numbers that published libraries computed (tests/reference/README.md), and the rule by which ours are compared with
+// them.
 
 #include <functional>
 #include <memory>
@@ -8,8 +9,8 @@
 
 namespace tests {
 
-/// An object of a reference file: a case, its arguments, an entry of a list. Reading a key that is not there, or of another
-/// kind, throws std::invalid_argument with the key's name; with a fallback, an absent key gives the fallback.
+/// An object of a reference file: a case, its arguments, an entry of a list. Reading a key that is not there, or of
+/// another kind, throws std::invalid_argument with the key's name; with a fallback, an absent key gives the fallback.
 class Reference {
  public:
   bool has(const std::string& key) const;
@@ -55,8 +56,8 @@ struct Case : Reference {
   Tally* tally;
 };
 
-/// Checks max|ours − theirs| ≤ tolerance·(1 + max|theirs|). A failure names the case and the two numbers furthest apart.
-/// Equal infinities agree. Throws std::invalid_argument where theirs holds a NaN.
+/// Checks max|ours − theirs| ≤ tolerance·(1 + max|theirs|). A failure names the case and the two numbers furthest
+/// apart. Equal infinities agree. Throws std::invalid_argument where theirs holds a NaN.
 void compare(const Case& c, const std::string& what, const Eigen::MatrixXd& ours, const Eigen::MatrixXd& theirs);
 void compare(const Case& c, const std::string& what, const std::vector<double>& ours,
              const std::vector<double>& theirs);
@@ -72,7 +73,8 @@ struct Named {
 /// The cases whose class is one of these.
 std::function<bool(const Case&)> of_type(std::vector<std::string> types);
 
-/// Calls `check` for each case of the family that is not named. A case fails where its check throws or compares nothing.
+/// Calls `check` for each case of the family that is not named. A case fails where its check throws or compares
+/// nothing.
 void check_family(const std::string& family, const std::vector<Named>& named,
                   const std::function<void(const Case&)>& check);
 

@@ -17,7 +17,8 @@ TEST_CASE("Discretised: the masses of all bins sum to 1, near and far") {
 
 TEST_CASE("Discretised: far tails have their logarithm") {
   const Discretised decoder{.lo = 0, .hi = 1, .bins = 256};
-  // ln Φ(−1000/…): a bin at 0.5 seen from 10 deviations of 1e-3 … 100, against the density times the width where the bin is narrow.
+  // ln Φ(−1000/…): a bin at 0.5 seen from 10 deviations of 1e-3 … 100, against the density times the width where the
+  // bin is narrow.
   for (const double z : {1e-3, 1e-2, 0.1, 10.0}) {
     const double narrow = decoder.log_probability(128.0 / 255, 0.1, z * z);
     CHECK(std::isfinite(narrow));

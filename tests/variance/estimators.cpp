@@ -52,7 +52,8 @@ TEST_CASE("VarianceEstimator: every estimate is the mean that it says it is") {
 }
 
 TEST_CASE("VarianceEstimator: the standard errors are those of the estimates") {
-  // The spread of 200 estimates from 100 samples each, against the mean of the errors that they report; each has 5 % itself.
+  // The spread of 200 estimates from 100 samples each, against the mean of the errors that they report; each has 5 %
+  // itself.
   for (const VarianceEstimate kind : kinds)
     for (const VarianceForm form : forms) {
       Estimate values(SecondMoments::diagonal), errors(SecondMoments::diagonal);

@@ -23,7 +23,8 @@ struct EachTime {
 }  // namespace
 
 TEST_CASE("FullCovariance: of Gaussian data with correlated coordinates every step is exact in law") {
-  // The root of the noise and the gain of the row, from a step that is shown unit vectors: the law of the result is theirs.
+  // The root of the noise and the gain of the row, from a step that is shown unit vectors: the law of the result is
+  // theirs.
   const MatrixXd S{{0.5, 0.3}, {0.3, 0.4}};
   const Gaussian<> data(Eigen::Vector2d(1, -1), Covariance<double>(S));
   for (const double eta : {0.0, 0.5, 1.0})

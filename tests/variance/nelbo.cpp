@@ -85,7 +85,8 @@ TEST_CASE("nelbo: a learned variance, and the choices of prior and decoder") {
 
 TEST_CASE("nelbo: the mean of its terms is what step_cost says of the mean square error") {
   const Table table = with_variance(tabulate(DDPM{}, grid()), variance, LastRow::noise);
-  // With the noise of the measurement, so that the errors are the same. By themselves the two draw different noise from one seed.
+  // With the noise of the measurement, so that the errors are the same. By themselves the two draw different noise from
+  // one seed.
   const auto measurement = [](MatrixXd& z, std::int64_t row, std::int64_t first) { Normals{1}(z, row + 1, first); };
   const auto bound = nelbo(clouds(), table, data(), measurement);
   for (std::size_t i = 0; i < table.size(); ++i)

@@ -44,7 +44,8 @@ TEST_CASE("with_variance: no spread of x0 gives DDPM's small variance and leaves
 }
 
 TEST_CASE("with_variance: a row that brings more noise along than its level has draws that of the estimate alone") {
-  // Euler's step of the probability flow of EDM, x_s = x_t + (s − t) ε̂, between 3 and 1; and a step of the same state upward.
+  // Euler's step of the probability flow of EDM, x_s = x_t + (s − t) ε̂, between 3 and 1; and a step of the same state
+  // upward.
   const Level t = EDM{}(3), s = EDM{}(1);
   const Table euler = with_variance({{t, s, {.x = 1, .eps = {s.sigma - t.sigma}}}}, half);
   CHECK(std::abs(euler[0].row.z * euler[0].row.z - 0.5 * std::pow(2.0 / 3, 2)) < 1e-14);

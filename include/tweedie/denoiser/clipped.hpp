@@ -1,5 +1,6 @@
 #pragma once
-// Estimates held to the range of the data, as functions from denoisers to a denoiser. ε̂ follows the clipped x̂₀; published
+// Estimates held to the range of the data, as functions from denoisers to a denoiser. ε̂ follows the clipped x̂₀;
+// published
 // samplers that keep the unclipped ε̂ beside it use two estimates at once, which no single denoiser gives.      [UDM-5]
 
 #include <algorithm>
@@ -40,7 +41,8 @@ auto clipped(D denoise, double lo, double hi) {
   return Changed<D, decltype(change)>{std::move(denoise), change};
 }
 
-/// Dynamic thresholding, for each sample by itself: with s the `quantile` of |x̂₀|, but at least `range` and at most `largest`,
+/// Dynamic thresholding, for each sample by itself: with s the `quantile` of |x̂₀|, but at least `range` and at most
+/// `largest`,
 ///   x̂₀ ↦ min(max(x̂₀, −s), s) · range/s
 /// The quantile is interpolated linearly between order statistics. The data are held to lie in [−range, range].
 /// Saharia et al., Photorealistic text-to-image diffusion models (Imagen), arXiv:2205.11487v1, section 2.3.

@@ -1,7 +1,8 @@
 #pragma once
-// A denoiser is any callable denoise(x, level) → x̂₀ = E[x₀ | x_t = x], or denoise(x, level, out), which fills `out`, given in the
-// shape of x, and lets the loop run without allocating. Every sampler and every guidance is written on it. A lambda should say that
-// it returns a matrix: left to itself it returns Eigen's expression, which outlives the lambda's own variables.
+// A denoiser is any callable denoise(x, level) → x̂₀ = E[x₀ | x_t = x], or denoise(x, level, out), which fills `out`,
+// given in the shape of x, and lets the loop run without allocating. Every sampler and every guidance is written on it.
+// A lambda should say that it returns a matrix: left to itself it returns Eigen's expression, which outlives the
+// lambda's own variables.
 
 #include <functional>
 
@@ -62,7 +63,8 @@ Plain<X0> returned(const D& denoise, const X0& x, const Level& t) {
 }
 }  // namespace detail
 
-/// Asks a denoiser that can tell, by a member check(level), whether it will serve at this level: the earliest moment to refuse.
+/// Asks a denoiser that can tell, by a member check(level), whether it will serve at this level: the earliest moment to
+/// refuse.
 template <class D>
 void check_denoiser(const D& denoise, const Level& t) {
   if constexpr (requires { detail::unwrapped(denoise).check(t); }) detail::unwrapped(denoise).check(t);

@@ -61,9 +61,10 @@ struct Network {
   }
 };
 
-/// A denoiser from a network that predicts `kind`, callable as (x, level), (x, level, out), (x, double time) or (x, double time,
-/// out); the level wins where both fit. A network that takes a time is given time_map(level.time), or time_map(level): for one
-/// trained on diffusers' timesteps 0 … T − 1 of a `Discrete` chain, [](double n) { return n - 1; }.
+/// A denoiser from a network that predicts `kind`, callable as (x, level), (x, level, out), (x, double time) or (x,
+/// double time, out); the level wins where both fit. A network that takes a time is given time_map(level.time), or
+/// time_map(level): for one trained on diffusers' timesteps 0 … T − 1 of a `Discrete` chain, [](double n) { return n -
+/// 1; }.
 template <class F, class TimeMap = SameTime>
 Network<F, TimeMap> network(Prediction kind, F call, TimeMap time_map = {}) {
   static_assert(

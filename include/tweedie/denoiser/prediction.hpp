@@ -34,7 +34,8 @@ struct X0Coefficients {
   double x, y;
 };
 
-/// The solution of the two equations. Throws where they have none: eps and score at α = 0, where the state holds no signal.
+/// The solution of the two equations. Throws where they have none: eps and score at α = 0, where the state holds no
+/// signal.
 inline X0Coefficients x0_coefficients(Prediction kind, const Level& t) {
   if (kind == Prediction::x0) return {0, 1};  // at σ = 0 as well
   const auto [x0, eps, scale] = output(kind, t);
@@ -48,8 +49,8 @@ inline X0Coefficients x0_coefficients(Prediction kind, const Level& t) {
   return {eps / determinant, -t.sigma * scale / determinant};
 }
 
-/// α x₀ + σ ε. `noise` is ε, a state of the shape of x0, or anything that `draw` takes; of Normals it is row −2, the same in every
-/// call with the same seed.
+/// α x₀ + σ ε. `noise` is ε, a state of the shape of x0, or anything that `draw` takes; of Normals it is row −2, the
+/// same in every call with the same seed.
 template <class X0, class Noise>
 Plain<X0> noised(const X0& x0, const Level& level, Noise&& noise) {
   using X = Plain<X0>;

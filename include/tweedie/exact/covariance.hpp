@@ -1,6 +1,7 @@
 #pragma once
-// A covariance by its spectrum: Σ = V diag(v) Vᵀ + rest (I − V Vᵀ), V of d × r with orthonormal columns. Full, diagonal and
-// low-rank-plus-isotropic covariances are all of this form, and every function of one, f(Σ), is f of its eigenvalues:
+// A covariance by its spectrum: Σ = V diag(v) Vᵀ + rest (I − V Vᵀ), V of d × r with orthonormal columns. Full, diagonal
+// and low-rank-plus-isotropic covariances are all of this form, and every function of one, f(Σ), is f of its
+// eigenvalues:
 //   f(Σ) y = f(rest) y + V (f(v) − f(rest)) Vᵀ y
 
 #include <Eigen/Eigenvalues>
@@ -84,7 +85,8 @@ class Covariance {
     return complete() ? Scalar(0) : f(rest_);
   }
 
-  // With `mapped` in the place of the eigenvalues and `rest` in that of the rest: f(Σ) y, yᵀ f(Σ) y and the diagonal of f(Σ).
+  // With `mapped` in the place of the eigenvalues and `rest` in that of the rest: f(Σ) y, yᵀ f(Σ) y and the diagonal of
+  // f(Σ).
   Matrix product(const Vector& mapped, Scalar rest, const Matrix& y) const;
   Vector squares(const Vector& mapped, Scalar rest, const Matrix& y) const;
   Vector diagonal_with(const Vector& mapped, Scalar rest) const;

@@ -3,7 +3,8 @@
 //   KL(a ‖ b) = ½ [tr(S_b⁻¹ S_a) − d + (μ_a − μ_b)ᵀ S_b⁻¹ (μ_a − μ_b) + ln det S_b − ln det S_a]
 //   W₂²(a, b) = ‖μ_a − μ_b‖² + tr(S_a + S_b − 2 (S_a^½ S_b S_a^½)^½) = ‖μ_a − μ_b‖² + min_Q ‖S_a^½ − S_b^½ Q‖²,  Q orthogonal
 // The second form of W₂ has no cancellation where a and b are close; its Q is the polar factor of S_b^½ S_a^½.
-// Bhatia, Jain and Lim, On the Bures-Wasserstein distance between positive definite matrices, arXiv:1712.01504v1, theorem 1.
+// Bhatia, Jain and Lim, On the Bures-Wasserstein distance between positive definite matrices, arXiv:1712.01504v1,
+// theorem 1.
 
 #include <Eigen/SVD>
 

@@ -1,6 +1,6 @@
 #pragma once
-// A mixture of Gaussians as data, x₀ ~ Σₖ wₖ N(μₖ, Sₖ). With r_k(x) = P(k | x_t = x) ∝ wₖ N(x; αμₖ, α²Sₖ + σ²I) every quantity
-// is the component's, averaged over r:
+// A mixture of Gaussians as data, x₀ ~ Σₖ wₖ N(μₖ, Sₖ). With r_k(x) = P(k | x_t = x) ∝ wₖ N(x; αμₖ, α²Sₖ + σ²I) every
+// quantity is the component's, averaged over r:
 //   E[x₀ | x] = Σ r_k m_k      ∇ log p_t(x) = Σ r_k s_k      Cov[x₀ | x] = Σ r_k (V_k + (m_k − m)(m_k − m)ᵀ)   [OR-2, OR-4]
 // where m_k, s_k and V_k are those of Gaussian. It is the oracle of the tests and the model of the examples.
 
@@ -19,7 +19,8 @@ class GaussianMixture {
   using Vector = Eigen::Matrix<Scalar, Eigen::Dynamic, 1>;
   using Columns = Eigen::Ref<const Matrix>;
 
-  /// K weights ≥ 0 with sum 1 (to 1e−6), means d × K, and K covariances: full d × d matrices, or Covariance<Scalar> of any form.
+  /// K weights ≥ 0 with sum 1 (to 1e−6), means d × K, and K covariances: full d × d matrices, or Covariance<Scalar> of
+  /// any form.
   template <class C>
   GaussianMixture(Vector weights, const Matrix& means, const std::vector<C>& covariances)
       : weights_(std::move(weights)) {
@@ -149,7 +150,8 @@ class GaussianMixture {
   static Matrix shares(const Matrix& logs) { return (logs.rowwise() - log_sums(logs)).array().exp(); }
   Matrix shares_of(const Columns& y, const Level& t) const { return shares(log_joint(y, t)); }
 
-  /// Σₖ r_k f(component k, x, where) for columns x; a component is asked only for the columns `where` in which it has a share.
+  /// Σₖ r_k f(component k, x, where) for columns x; a component is asked only for the columns `where` in which it has a
+  /// share.
   template <class F>
   Matrix averaged(const Columns& y, const Matrix& r, const F& f) const;
 

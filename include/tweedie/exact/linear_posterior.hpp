@@ -1,8 +1,9 @@
 #pragma once
-// What a linear measurement y = A x₀ + noise·n, n ~ N(0, I), leaves of exact data. For a Gaussian N(μ, S), with K = A S Aᵀ + noise² I and G = S Aᵀ K⁻¹,
+// What a linear measurement y = A x₀ + noise·n, n ~ N(0, I), leaves of exact data. For a Gaussian N(μ, S), with K = A S
+// Aᵀ + noise² I and G = S Aᵀ K⁻¹,
 //   x₀ | y ~ N(μ + G (y − Aμ), (I − GA) S (I − GA)ᵀ + noise² G Gᵀ),   y ~ N(Aμ, K)
-// and for a mixture the same of each component, its weight in proportion to wₖ N(y; Aμₖ, Kₖ). It is the truth that methods for inverse problems
-// are held against: docs/inverse_problems.md.
+// and for a mixture the same of each component, its weight in proportion to wₖ N(y; Aμₖ, Kₖ). It is the truth that
+// methods for inverse problems are held against: docs/inverse_problems.md.
 
 #include <Eigen/Cholesky>
 

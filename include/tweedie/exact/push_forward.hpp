@@ -1,8 +1,9 @@
 #pragma once
 // What a table makes of Gaussian data, exactly: no sample is drawn. The best denoiser of N(μ, S) is affine,
 //   x̂₀ = μ + αS C⁻¹ (x − αμ),   ε̂ = σ C⁻¹ (x − αμ),   C = α²S + σ²I,
-// so every row maps the states that it reads, jointly Gaussian, to a Gaussian. In the eigenbasis of S these maps are diagonal.
-// The joint law is kept of as many past states as the table reads estimates of; noise and history are included.  [OR-1]
+// so every row maps the states that it reads, jointly Gaussian, to a Gaussian. In the eigenbasis of S these maps are
+// diagonal. The joint law is kept of as many past states as the table reads estimates of; noise and history are
+// included.  [OR-1]
 
 #include "../sampler/row.hpp"
 #include "gaussian.hpp"

@@ -1,8 +1,9 @@
 #pragma once
 // CFG++: the estimate is guided, and is noised again along the unconditional noise estimate,
 //   x_s = a x̂_λ + e ε̂(x) + z ζ,   x̂_λ = x̂₀(x) + λ (x̂₀(x | y) − x̂₀(x)),   0 ≤ λ ≤ 1
-// where a and e are the coefficients of a step's row once x_t = α_t x̂₀ + σ_t ε̂ is written out: α_s and σ_s for DDIM. Two estimates at once,
-// so it is no denoiser for every sampler; but a step with a ≠ e α_t/σ_t is classifier-free guidance of the scale
+// where a and e are the coefficients of a step's row once x_t = α_t x̂₀ + σ_t ε̂ is written out: α_s and σ_s for DDIM.
+// Two estimates at once, so it is no denoiser for every sampler; but a step with a ≠ e α_t/σ_t is classifier-free
+// guidance of the scale
 //   γ = λ a/(a − e α_t/σ_t),   for DDIM λ/(1 − e^(λ_t − λ_s)): large at first steps that are short.
 // Chung et al., CFG++: manifold-constrained classifier free guidance, arXiv:2406.08070v2, section 3.1 and algorithm 2.
 

@@ -3,10 +3,11 @@
 //   x̂₀ = x̂₀(x) + Σᵢ γᵢ (x̂₀(x | yᵢ) − x̂₀(x))                                                                        [CFG-1, CFG-2]
 // One condition with scale γ, or weight w = γ − 1, is classifier-free guidance,
 //   x̂₀ = (1 + w) x̂₀(x | y) − w x̂₀(x),
-// and is exact at γ = 1. Several, each with its own scale, are exact, at scales 1, as far as they are independent given x_t, which
-// is more than given x₀.
-// Ho and Salimans, Classifier-free diffusion guidance, arXiv:2207.12598v1, eq. 6 (their w is this w); Liu et al., Compositional visual
-// generation, arXiv:2206.01714v6. Laws on Gaussian data: guidance/gaussian_laws.hpp. The derivation is docs/guidance.md.
+// and is exact at γ = 1. Several, each with its own scale, are exact, at scales 1, as far as they are independent given
+// x_t, which is more than given x₀.
+// Ho and Salimans, Classifier-free diffusion guidance, arXiv:2207.12598v1, eq. 6 (their w is this w); Liu et al.,
+// Compositional visual generation, arXiv:2206.01714v6. Laws on Gaussian data: guidance/gaussian_laws.hpp. The
+// derivation is docs/guidance.md.
 
 #include <tuple>
 
@@ -81,9 +82,10 @@ auto classifier_free(C conditional, U unconditional, GuidanceScale weight) {
                   Condition<C>{std::move(conditional), [weight](const Level& t) { return 1 + weight(t); }});
 }
 
-/// By the scale γ = 1 + w of most programs: 1 is the conditional denoiser, 0 the unconditional one; the "7.5" of image generators.
-/// A negative prompt is a condition in the place of the unconditional denoiser. So is autoguidance, with a weaker model of the same
-/// condition there (Karras et al., arXiv:2406.02507v3, eq. 3), and guidance by skipped layers, with the model less those layers.
+/// By the scale γ = 1 + w of most programs: 1 is the conditional denoiser, 0 the unconditional one; the "7.5" of image
+/// generators. A negative prompt is a condition in the place of the unconditional denoiser. So is autoguidance, with a
+/// weaker model of the same condition there (Karras et al., arXiv:2406.02507v3, eq. 3), and guidance by skipped layers,
+/// with the model less those layers.
 template <class C, class U>
 auto classifier_free_scale(C conditional, U unconditional, GuidanceScale scale) {
   return composed(std::move(unconditional), Condition<C>{std::move(conditional), std::move(scale)});

@@ -1,10 +1,11 @@
 #pragma once
-// A denoiser from a density that is known up to a factor, p(x₀) ∝ e^(log p), without data and without training: sampling and planning for those
-// who have a cost, log p = −cost. By Bayes' rule x₀ | x_t has the density ∝ p(x₀) N(x_t; αx₀, σ²I). With candidates x₀ⁱ from a proposal q,
+// A denoiser from a density that is known up to a factor, p(x₀) ∝ e^(log p), without data and without training:
+// sampling and planning for those who have a cost, log p = −cost. By Bayes' rule x₀ | x_t has the density ∝ p(x₀)
+// N(x_t; αx₀, σ²I). With candidates x₀ⁱ from a proposal q,
 //   x̂₀ = Σ Wᵢ x₀ⁱ,   Wᵢ ∝ wᵢ,   wᵢ = p(x₀ⁱ) N(x_t; αx₀ⁱ, σ²I)/q(x₀ⁱ),
-// the self-normalised importance estimate, with the effective sample size 1/Σ Wᵢ² and the standard error √(Σ Wᵢ² (x₀ⁱ − x̂₀)²).
-// The proposal is the posterior of a reference N(μ, S): q ∝ N(x₀; μ, S) N(x_t; αx₀, σ²I), so that wᵢ = p/N(·; μ, S); without a reference it is
-// N(x_t/α, σ²/α² I), and wᵢ = p.
+// the self-normalised importance estimate, with the effective sample size 1/Σ Wᵢ² and the standard error √(Σ Wᵢ² (x₀ⁱ −
+// x̂₀)²). The proposal is the posterior of a reference N(μ, S): q ∝ N(x₀; μ, S) N(x_t; αx₀, σ²I), so that wᵢ = p/N(·;
+// μ, S); without a reference it is N(x_t/α, σ²/α² I), and wᵢ = p.
 // Owen, Monte Carlo theory, methods and examples, chapter 9, eq. 9.9. For trajectories: Pan et al., arXiv:2407.01573.
 
 #include <bit>
@@ -25,8 +26,9 @@ struct DensityEstimate {
 ///   log_density   (candidates, d × M, double) → log p of each, up to a constant, M numbers; −∞ where there is nothing
 ///   candidates    M ≥ 2 of each sample and call
 ///   reference     a Gaussian near p, wider rather than narrower; needed where α = 0
-/// The candidates' noise is a function of (seed, x, level) alone: a call can be made again, samples are independent, and threads may share it.
-/// Throws std::domain_error where every candidate of a sample has the weight 0, and for a log p that is NaN or +∞.
+/// The candidates' noise is a function of (seed, x, level) alone: a call can be made again, samples are independent,
+/// and threads may share it. Throws std::domain_error where every candidate of a sample has the weight 0, and for a log
+/// p that is NaN or +∞.
 template <class LogDensity>
 struct FromDensity {
   LogDensity log_density;

@@ -1,10 +1,12 @@
 #pragma once
-// What guidance samples when both laws are Gaussian: not the tilted law p_u (p_c/p_u)^γ, and not the same for every sampler. In each direction
-// in which p_c has the variance s_c² and p_u the variance s_u², with ρ = s_u²/s_c² and noise ς² = r g² in the reverse equation (SDE-9),
+// What guidance samples when both laws are Gaussian: not the tilted law p_u (p_c/p_u)^γ, and not the same for every
+// sampler. In each direction in which p_c has the variance s_c² and p_u the variance s_u², with ρ = s_u²/s_c² and noise
+// ς² = r g² in the reverse equation (SDE-9),
 //   variance = s_c^(2(1+r)γ − 2r) s_u^(2(1+r)(1−γ)) (1 + r J(r, (1+r)(γ − 1)))                                  [CFG-3, CFG-4, CFG-7]
 //   mean − m_u = γ (m_c − m_u) s_c^(2q(γ−1)) s_u^(2q(1−γ)) (1 + q J(q, q(γ − 1))),   q = (1 + r)/2             [CG-8]
 //   J(q, p) = ∫₀^∞ e^(−qy) [(1 + (ρ − 1) e^(−y))^p − 1] dy
-// from a start without signal, with steps as small as one likes. r = 0 is the probability flow, r = 1 the reverse equation of DDPM. At γ = 1 it is
+// from a start without signal, with steps as small as one likes. r = 0 is the probability flow, r = 1 the reverse
+// equation of DDPM. At γ = 1 it is
 // N(m_c, s_c²) for every r. Guidance by a linear Gaussian label y = x₀ + N(0, r²) is the case s_c² = s_u² r²/(s_u² + r²).     [CG-7]
 // The derivation is docs/guidance.md.
 
@@ -39,7 +41,8 @@ inline double guided_power(const GuidedGaussian& g, double q, double gamma) {  /
 }
 }  // namespace detail
 
-/// The variance that guidance of scale γ gives. r = ς²/g² ≥ 0 is the square of a sampler's `noise`: 0 for DDIM, 1 for DDPM.
+/// The variance that guidance of scale γ gives. r = ς²/g² ≥ 0 is the square of a sampler's `noise`: 0 for DDIM, 1 for
+/// DDPM.
 inline double guided_variance(const GuidedGaussian& g, double gamma, double r) {
   require(r >= 0 && std::isfinite(r), "guided law: r = ", r, " must be finite and not negative");
   const double rho = g.unconditional_variance / g.conditional_variance;

@@ -7,7 +7,8 @@ namespace tweedie {
 
 namespace detail {
 
-/// gradient(…) as a state of the shape of x. Throws std::invalid_argument for another shape, std::domain_error for a value that is not finite.
+/// gradient(…) as a state of the shape of x. Throws std::invalid_argument for another shape, std::domain_error for a
+/// value that is not finite.
 template <State X, class Gradient, class... Arguments>
 X gradient_at(const char* what, const Gradient& gradient, const X& x, const Level& t, const Arguments&... more) {
   static_assert(

@@ -7,7 +7,8 @@
 
 namespace tweedie {
 
-/// A scale γ or a weight w, made of a number or of a callable (level) → number. Throws std::invalid_argument where it is not finite.
+/// A scale γ or a weight w, made of a number or of a callable (level) → number. Throws std::invalid_argument where it
+/// is not finite.
 class GuidanceScale {
  public:
   GuidanceScale(double number) : at_([number](const Level&) { return number; }) { check(number); }
@@ -26,8 +27,8 @@ class GuidanceScale {
   std::function<double(const Level&)> at_;
 };
 
-/// `inside` where lambda_low ≤ λ ≤ lambda_high, elsewhere `outside`, which should be the number that does nothing: 0 for a weight w and for
-/// a classifier, 1 for a scale γ.
+/// `inside` where lambda_low ≤ λ ≤ lambda_high, elsewhere `outside`, which should be the number that does nothing: 0
+/// for a weight w and for a classifier, 1 for a scale γ.
 /// Kynkäänniemi et al., Applying guidance in a limited interval, arXiv:2404.07724v2, eq. 6; their σ is e^(−λ), and
 /// their interval leaves out its lower end in σ.
 inline GuidanceScale limited(GuidanceScale inside, double lambda_low, double lambda_high, double outside = 0) {

@@ -1,10 +1,11 @@
 #pragma once
 // Part of x₀ is known. After each step the known part of x_s is put in the place of what the step made,
 //   x_s ← m ∘ (α_s x₀ + σ_s ζ) + (1 − m) ∘ x_s,
-// with the ζ of the step. The rest follows it only through the next estimate, so that the two halves do not fit: RePaint goes up again, by the
-// forward process, and comes down `times` times over stretches of `jump` steps. Neither is p(x₀ | known), as
-// docs/inverse_problems.md shows; mmps(denoise, masked(…), …) has the posterior in it.
-// Song et al., arXiv:2011.13456v2, appendix I.2; Lugmayr et al., RePaint, arXiv:2201.09865v4, algorithm 1 and section 4.2 (jumps).
+// with the ζ of the step. The rest follows it only through the next estimate, so that the two halves do not fit:
+// RePaint goes up again, by the forward process, and comes down `times` times over stretches of `jump` steps. Neither
+// is p(x₀ | known), as docs/inverse_problems.md shows; mmps(denoise, masked(…), …) has the posterior in it.
+// Song et al., arXiv:2011.13456v2, appendix I.2; Lugmayr et al., RePaint, arXiv:2201.09865v4, algorithm 1 and section
+// 4.2 (jumps).
 
 #include "../sample/sample.hpp"
 #include "../sampler/transition.hpp"

@@ -1,7 +1,8 @@
 #pragma once
-// M u = b for each column at once, M known by its products alone: every product costs a pass through a network, whatever the number of columns.
-// (Eigen's iterative solvers take one right-hand side at a time, so that a batch would cost a pass for each sample.)
-// Saad, Iterative methods for sparse linear systems, 2nd edition, algorithms 6.18 and 6.9.
+// M u = b for each column at once, M known by its products alone: every product costs a pass through a network,
+// whatever the number of columns. (Eigen's iterative solvers take one right-hand side at a time, so that a batch would
+// cost a pass for each sample.) Saad, Iterative methods for sparse linear systems, 2nd edition, algorithms 6.18 and
+// 6.9.
 
 #include <Eigen/QR>
 #include <type_traits>
@@ -11,7 +12,8 @@
 
 namespace tweedie {
 
-/// For a symmetric positive definite M, x ↦ M x of columns: at most `iterations` products, fewer where every column's residual is below `tolerance` of b, 1e−13 in double.
+/// For a symmetric positive definite M, x ↦ M x of columns: at most `iterations` products, fewer where every column's
+/// residual is below `tolerance` of b, 1e−13 in double.
 template <class Real = double, class Map>
 Eigen::MatrixX<Real> conjugate_gradients(const Map& M, const std::type_identity_t<Eigen::MatrixX<Real>>& b,
                                          int iterations, Real tolerance = 500 * Eigen::NumTraits<Real>::epsilon()) {
@@ -35,14 +37,16 @@ Eigen::MatrixX<Real> conjugate_gradients(const Map& M, const std::type_identity_
 }
 
 namespace detail {
-/// The c of least ‖H c − b‖; 0 along columns that are 0. Not inline, as what is costly to instantiate in exact/gaussian.hpp.
+/// The c of least ‖H c − b‖; 0 along columns that are 0. Not inline, as what is costly to instantiate in
+/// exact/gaussian.hpp.
 template <class Real>
 Eigen::VectorX<Real> least_squares(const Eigen::MatrixX<Real>& H, const Eigen::VectorX<Real>& b) {
   return H.completeOrthogonalDecomposition().solve(b);
 }
 }  // namespace detail
 
-/// For any M, as of a network whose Jacobian is not quite symmetric: the u of least residual in the space of b, M b, …, M^(iterations − 1) b.
+/// For any M, as of a network whose Jacobian is not quite symmetric: the u of least residual in the space of b, M b, …,
+/// M^(iterations − 1) b.
 template <class Real = double, class Map>
 Eigen::MatrixX<Real> gmres(const Map& M, const std::type_identity_t<Eigen::MatrixX<Real>>& b, int iterations) {
   require(iterations >= 1, "gmres: iterations = ", iterations, ", but must be at least 1");

@@ -9,8 +9,8 @@
 
 namespace tweedie {
 
-/// A as a matrix, or as a pair of callables for x ↦ A x and u ↦ Aᵀ u on columns, and what was measured. It works in Real,
-/// whatever the scalar of the state; the methods of this folder take LinearMeasurement, in double.
+/// A as a matrix, or as a pair of callables for x ↦ A x and u ↦ Aᵀ u on columns, and what was measured. It works in
+/// Real, whatever the scalar of the state; the methods of this folder take LinearMeasurement, in double.
 template <class Real>
 class BasicLinearMeasurement {
  public:
@@ -23,8 +23,8 @@ class BasicLinearMeasurement {
                                [A](const Matrix& u) -> Matrix { return A.transpose() * u; }, A.cols(), std::move(y),
                                noise) {}
 
-  /// forward: d × n → m × n; adjoint: m × n → d × n. Throws std::invalid_argument where the two are not adjoint, A x·u ≠ x·Aᵀu, which is tried on
-  /// three random pairs.
+  /// forward: d × n → m × n; adjoint: m × n → d × n. Throws std::invalid_argument where the two are not adjoint, A x·u
+  /// ≠ x·Aᵀu, which is tried on three random pairs.
   BasicLinearMeasurement(Map forward, Map adjoint, Eigen::Index dimension, Matrix y, double noise)
       : forward_(std::move(forward)),
         adjoint_(std::move(adjoint)),

@@ -1,10 +1,12 @@
 #pragma once
-// Guidance of the step itself. A kernel N(μ, z²) tilted by e^(γ f(x_s)) is, to first order of z², the kernel moved along the gradient,
+// Guidance of the step itself. A kernel N(μ, z²) tilted by e^(γ f(x_s)) is, to first order of z², the kernel moved
+// along the gradient,
 //   x_s = μ + z² γ ∇f + z ζ                                                                                     [CG-5, SIM-1]
-// with f = log p(y | ·) the classifier of Dhariwal and Nichol, arXiv:2105.05233v4, algorithm 1, or any similarity. Mean and variance
-// are off by O(β⁴), β² the forward variance of the step; nothing is where f is linear. It needs noise: at z = 0 nothing moves, and guidance of
-// the estimate, classifier(…), is the one to use. The shift of that one is another number, equal to first order only, and that
-// only where the noise is DDPM's: with ς of g in the reverse equation, r = ς²/g², the limit of short steps is guided by 2r/(1 + r) times γ [CG-4].
+// with f = log p(y | ·) the classifier of Dhariwal and Nichol, arXiv:2105.05233v4, algorithm 1, or any similarity. Mean
+// and variance are off by O(β⁴), β² the forward variance of the step; nothing is where f is linear. It needs noise: at
+// z = 0 nothing moves, and guidance of the estimate, classifier(…), is the one to use. The shift of that one is another
+// number, equal to first order only, and that only where the noise is DDPM's: with ς of g in the reverse equation, r =
+// ς²/g², the limit of short steps is guided by 2r/(1 + r) times γ [CG-4].
 
 #include "../variance/step_law.hpp"
 #include "gradient.hpp"

@@ -1,11 +1,13 @@
 #pragma once
-// Two published samplers for y = A x₀ + noise·n that add a gradient through the estimate to a step's x_s; r = y − A x̂₀(x_t), J = ∂x̂₀/∂x:
+// Two published samplers for y = A x₀ + noise·n that add a gradient through the estimate to a step's x_s; r = y − A
+// x̂₀(x_t), J = ∂x̂₀/∂x:
 //   DPS:    x_s + ζ Jᵀ Aᵀ r/‖r‖,   which is x_s − ζ ∇‖y − A x̂₀(x_t)‖
 //   ΠGDM:   x_s + α_s α_t v Jᵀ Aᵀ (v A Aᵀ + noise² I)⁻¹ r,   v = σ²/(α² + σ²)
-// Chung et al., Diffusion posterior sampling, arXiv:2209.14687v4, algorithm 1 with ζ_i = ζ/(2‖r‖), as the
-// authors' program writes it (appendix C.2 has ζ' = ζ/2); Song et al., Pseudoinverse-guided diffusion models, ICLR 2023,
-// algorithm 1, with the weight α_s α_t of published programs. The weight of DPS is in units of the state and knows neither the noise nor the
-// step: it is tuned. Estimates that know both, for any sampler, are in guidance/posterior_guided.hpp.
+// Chung et al., Diffusion posterior sampling, arXiv:2209.14687v4, algorithm 1 with ζ_i = ζ/(2‖r‖), as the authors'
+// program writes it (appendix C.2 has ζ' = ζ/2); Song et al., Pseudoinverse-guided diffusion models, ICLR 2023,
+// algorithm 1, with the weight α_s α_t of published programs. The weight of DPS is in units of the state and knows
+// neither the noise nor the step: it is tuned. Estimates that know both, for any sampler, are in
+// guidance/posterior_guided.hpp.
 
 #include "../state/coupling.hpp"
 #include "../variance/step_law.hpp"

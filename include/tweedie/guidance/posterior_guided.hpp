@@ -1,13 +1,16 @@
 #pragma once
-// Denoisers for a linear measurement y = A x₀ + noise·n. If x₀ | x_t were N(x̂₀, V), Gaussian data being the case where it is, then
+// Denoisers for a linear measurement y = A x₀ + noise·n. If x₀ | x_t were N(x̂₀, V), Gaussian data being the case where
+// it is, then
 //   E[x₀ | x_t, y] = x̂₀ + V Aᵀ u,   (A V Aᵀ + noise² I) u = y − A x̂₀                                              [CG-2]
-// and (σ²/α) J, J = ∂x̂₀/∂x, is the V of a perfect denoiser [SDE-12]. The published methods are this with one V on the left and another inside:
+// and (σ²/α) J, J = ∂x̂₀/∂x, is the V of a perfect denoiser [SDE-12]. The published methods are this with one V on the
+// left and another inside:
 //   mmps      left (σ²/α) Jᵀ    inside the same, solved by a few products    moment matching posterior sampling
 //   tmpd      left (σ²/α) Jᵀ    inside diag(A V Aᵀ 1), two products          Tweedie moment projected diffusion
 //   pigdm     left (σ²/α) Jᵀ    inside v I, v = σ²/(α² + σ²), one product    pseudoinverse guidance, ΠGDM
 //   diffpir   v I on both sides, v = σ²/(λα²), no product                    DiffPIR
-// Rozet et al., arXiv:2405.13712v5, section 4.2; Boys et al., arXiv:2310.06721v3; Song et al., Pseudoinverse-guided diffusion models, ICLR 2023,
-// eq. 7; Zhu et al., arXiv:2305.08995v1, eq. 10 to 12. What each assumes and where it breaks: docs/inverse_problems.md.
+// Rozet et al., arXiv:2405.13712v5, section 4.2; Boys et al., arXiv:2310.06721v3; Song et al., Pseudoinverse-guided
+// diffusion models, ICLR 2023, eq. 7; Zhu et al., arXiv:2305.08995v1, eq. 10 to 12. What each assumes and where it
+// breaks: docs/inverse_problems.md.
 
 #include "krylov.hpp"
 #include "linear_measurement.hpp"
@@ -58,8 +61,8 @@ enum class Solver {
   gmres                 ///< for any J
 };
 
-/// Moment matching posterior sampling: V from the Jacobian on both sides. Exact for Gaussian data when `iterations` reaches the number of different
-/// eigenvalues of A V Aᵀ, m at most; 1 to 5 is usual.
+/// Moment matching posterior sampling: V from the Jacobian on both sides. Exact for Gaussian data when `iterations`
+/// reaches the number of different eigenvalues of A V Aᵀ, m at most; 1 to 5 is usual.
 ///   product   (x, level, u) → Jᵀ u, as of clean_classifier
 template <class D, class Product>
 auto mmps(D denoise, LinearMeasurement measurement, Product product, int iterations = 1,
@@ -80,7 +83,8 @@ auto mmps(D denoise, LinearMeasurement measurement, Product product, int iterati
       });
 }
 
-/// Tweedie moment projected diffusion: A V Aᵀ by the sums of its rows. Throws std::domain_error where one of them plus noise² is not positive.
+/// Tweedie moment projected diffusion: A V Aᵀ by the sums of its rows. Throws std::domain_error where one of them plus
+/// noise² is not positive.
 template <class D, class Product>
 auto tmpd(D denoise, LinearMeasurement measurement, Product product) {
   return detail::shifted(
@@ -97,8 +101,9 @@ auto tmpd(D denoise, LinearMeasurement measurement, Product product) {
       });
 }
 
-/// Pseudoinverse guidance as an estimate: one variance(level) > 0 for all of x₀ inside. With noise = 0 the rows of A must be independent.
-/// The published sampler, which adds another multiple of the same gradient to a step of DDIM, is PseudoinverseGuidance.
+/// Pseudoinverse guidance as an estimate: one variance(level) > 0 for all of x₀ inside. With noise = 0 the rows of A
+/// must be independent. The published sampler, which adds another multiple of the same gradient to a step of DDIM, is
+/// PseudoinverseGuidance.
 template <class D, class Product>
 auto pigdm(D denoise, LinearMeasurement measurement, Product product,
            std::function<double(const Level&)> variance = standard_posterior_variance) {
@@ -111,8 +116,9 @@ auto pigdm(D denoise, LinearMeasurement measurement, Product product,
                          });
 }
 
-/// DiffPIR: the point nearest to x̂₀ and to the measurement, argmin ‖y − A x‖²/noise² + (λα²/σ²)‖x − x̂₀‖². No Jacobian. lambda > 0. The
-/// published choices are 7 to 9 (8 for super-resolution), for which x̂₀ is trusted more than the noise says.
+/// DiffPIR: the point nearest to x̂₀ and to the measurement, argmin ‖y − A x‖²/noise² + (λα²/σ²)‖x − x̂₀‖². No
+/// Jacobian. lambda > 0. The published choices are 7 to 9 (8 for super-resolution), for which x̂₀ is trusted more than
+/// the noise says.
 template <class D>
 auto diffpir(D denoise, LinearMeasurement measurement, double lambda = 8) {
   require(lambda > 0 && std::isfinite(lambda), "diffpir: lambda = ", lambda, " must be finite and positive");

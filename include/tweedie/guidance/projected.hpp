@@ -1,9 +1,10 @@
 #pragma once
-// Adaptive projected guidance. The difference Δ of the two predictions gathers momentum, is held to a radius, and its part along the conditional
-// prediction, which brightens and saturates, is damped:
+// Adaptive projected guidance. The difference Δ of the two predictions gathers momentum, is held to a radius, and its
+// part along the conditional prediction, which brightens and saturates, is damped:
 //   Δ̄ ← m Δ̄ + (y_c − y_u),   Δ = min(1, radius/‖Δ̄‖) Δ̄,   Δ∥ = (Δ·e) e with e = y_c/‖y_c‖
 //   y = y_c + (γ − 1)(Δ − Δ∥ + η Δ∥)
-// Sadat et al., Eliminating oversaturation and artifacts of high guidance scales, arXiv:2410.02416v2, section 4 and algorithm 1.
+// Sadat et al., Eliminating oversaturation and artifacts of high guidance scales, arXiv:2410.02416v2, section 4 and
+// algorithm 1.
 
 #include "../sample/sample.hpp"
 #include "two_predictions.hpp"

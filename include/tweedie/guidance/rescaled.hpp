@@ -1,5 +1,6 @@
 #pragma once
-// Classifier-free guidance whose prediction is given back, in part, the spread of the conditional one. With y_γ = y_u + γ (y_c − y_u):
+// Classifier-free guidance whose prediction is given back, in part, the spread of the conditional one. With y_γ = y_u +
+// γ (y_c − y_u):
 //   y = φ (std y_c / std y_γ) y_γ + (1 − φ) y_γ,   std over the numbers of each sample
 // Lin et al., Common diffusion noise schedules and sample steps are flawed, arXiv:2305.08891v4, eq. 15 and 16.
 

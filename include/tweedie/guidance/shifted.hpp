@@ -8,7 +8,8 @@
 
 namespace tweedie::detail {
 
-/// shift(x, level, x̂₀) is a state of the shape of x. At σ = 0, where the state is its own estimate, nothing is shifted; α = 0 is refused.
+/// shift(x, level, x̂₀) is a state of the shape of x. At σ = 0, where the state is its own estimate, nothing is
+/// shifted; α = 0 is refused.
 template <class D, class Shift>
 struct Shifted {
   D denoise;

@@ -1,6 +1,6 @@
 #pragma once
-// Guidance by a similarity of the state with something given: any function with a gradient takes the place of log p(y | x), in classifier(…)
-// and in MeanShift. Here is the cosine of an embedding e with the embedding e' that is asked for,
+// Guidance by a similarity of the state with something given: any function with a gradient takes the place of log p(y |
+// x), in classifier(…) and in MeanShift. Here is the cosine of an embedding e with the embedding e' that is asked for,
 //   cos(e, e') = e·e'/(‖e‖ ‖e'‖),   ∇_e cos = (e'/‖e'‖ − cos(e, e') e/‖e‖)/‖e‖,  orthogonal to e                            [SIM-3]
 // and ∇_x cos = (∂e/∂x)ᵀ ∇_e cos.
 

@@ -1,9 +1,10 @@
 #pragma once
 // Guidance by something known of the data x₀ only, through the estimate: with J = ∂x̂₀/∂x,
 //   ∇ log p_t(y | x) ≈ ∇ log p₀(y | x̂₀(x)) = Jᵀ g(x̂₀),   x̂₀ ↦ x̂₀ + (σ²/α) γ Jᵀ g(x̂₀)                                [CG-6]
-// a clean classifier in the place of one of noised data. It takes x̂₀ for x₀: for y = x₀ + N(0, r²) the gradient is too large by
-// (r² + Var[x₀ | x])/r², most where the noise is large. guidance/posterior_guided.hpp has the variance in it.
-// Bansal et al., Universal guidance for diffusion models, arXiv:2302.07121v1, eq. 6. The argument is x̂₀, not the mean of x_s.
+// a clean classifier in the place of one of noised data. It takes x̂₀ for x₀: for y = x₀ + N(0, r²) the gradient is too
+// large by (r² + Var[x₀ | x])/r², most where the noise is large. guidance/posterior_guided.hpp has the variance in it.
+// Bansal et al., Universal guidance for diffusion models, arXiv:2302.07121v1, eq. 6. The argument is x̂₀, not the mean
+// of x_s.
 
 #include "shifted.hpp"
 

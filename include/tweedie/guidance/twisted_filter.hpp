@@ -1,11 +1,13 @@
 #pragma once
-// Guidance made exact at a price: a particle filter whose proposal is the guided step and whose weights mend what guidance gets wrong.
-// A twist is a guess ψ_t(x) of p_t(y | x), right at the end: ψ at the last level is p(y | x₀) itself. A particle goes
+// Guidance made exact at a price: a particle filter whose proposal is the guided step and whose weights mend what
+// guidance gets wrong. A twist is a guess ψ_t(x) of p_t(y | x), right at the end: ψ at the last level is p(y | x₀)
+// itself. A particle goes
 //   from N(μ, z²) to x_s ~ N(μ', z²),   μ' = μ + z² ∇ log ψ_t(x_t),   and its weight takes the factor   ψ_s(x_s) N(x_s; μ, z²)/(ψ_t(x_t) N(x_s; μ', z²))
-// so that for any ψ the weighted particles tend, as their number grows, to the law ∝ p(x₀) p(y | x₀), p that of the sampler unguided, at the Monte Carlo
-// rate. With ψ^γ in the place of ψ that is p(x₀) p(y | x₀)^γ. Where the effective sample size falls below a share of their number they are drawn
-// again in proportion to their weights.
-// Wu et al., Practical and asymptotically exact conditional sampling in diffusion models (TDS), arXiv:2306.17775v2, algorithm 1.
+// so that for any ψ the weighted particles tend, as their number grows, to the law ∝ p(x₀) p(y | x₀), p that of the
+// sampler unguided, at the Monte Carlo rate. With ψ^γ in the place of ψ that is p(x₀) p(y | x₀)^γ. Where the effective
+// sample size falls below a share of their number they are drawn again in proportion to their weights.
+// Wu et al., Practical and asymptotically exact conditional sampling in diffusion models (TDS), arXiv:2306.17775v2,
+// algorithm 1.
 
 #include "../statistics/normal_tail.hpp"
 #include "../variance/step_law.hpp"
@@ -14,7 +16,8 @@
 
 namespace tweedie {
 
-/// log_potential: (x, level) → log ψ of each sample, n numbers. gradient: (x, level) → its gradient in x, in the shape of x. Of the class of a mixture:
+/// log_potential: (x, level) → log ψ of each sample, n numbers. gradient: (x, level) → its gradient in x, in the shape
+/// of x. Of the class of a mixture:
 ///   Twist{[&](const auto& x, const Level& t) { return data.log_probability({7}, x, t); },
 ///         [&](const auto& x, const Level& t) { return data.log_probability_gradient({7}, x, t); }}
 template <class L, class G>
@@ -25,8 +28,9 @@ struct Twist {
 template <class L, class G>
 Twist(L, G) -> Twist<L, G>;
 
-/// ψ_t(x) = N(y; A x̂₀(x), v A Aᵀ + noise² I), v = variance(t), 0 at σ = 0, for a measurement with noise > 0; its gradient by the products Jᵀ u of
-/// the denoiser, as of clean_classifier. (A Aᵀ is made once, m × m.) The denoiser is asked again for the potential of the next level.
+/// ψ_t(x) = N(y; A x̂₀(x), v A Aᵀ + noise² I), v = variance(t), 0 at σ = 0, for a measurement with noise > 0; its
+/// gradient by the products Jᵀ u of the denoiser, as of clean_classifier. (A Aᵀ is made once, m × m.) The denoiser is
+/// asked again for the potential of the next level.
 template <class D, class Product>
 auto measurement_twist(D denoise, LinearMeasurement measurement, Product product,
                        std::function<double(const Level&)> variance = standard_posterior_variance) {
@@ -73,7 +77,8 @@ struct FilterOptions {
 };
 
 namespace detail {
-/// Systematic resampling: particle i is kept about n·Wᵢ times, by one uniform number. Kitagawa, J. Comput. Graph. Stat. 5 (1996), appendix.
+/// Systematic resampling: particle i is kept about n·Wᵢ times, by one uniform number. Kitagawa, J. Comput. Graph. Stat.
+/// 5 (1996), appendix.
 template <class Weights>
 std::vector<Eigen::Index> systematic(const Weights& weights, double uniform) {
   std::vector<Eigen::Index> chosen;

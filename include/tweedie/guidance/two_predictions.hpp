@@ -1,6 +1,6 @@
 #pragma once
-// Guidance whose rule is not linear in the estimates depends on what it is applied to: x̂₀, ε̂, v̂ … This applies a rule to two predictions of
-// one kind and makes an estimate x̂₀ of the result.
+// Guidance whose rule is not linear in the estimates depends on what it is applied to: x̂₀, ε̂, v̂ … This applies a
+// rule to two predictions of one kind and makes an estimate x̂₀ of the result.
 
 #include "../denoiser/prediction.hpp"
 #include "guidance_scale.hpp"
@@ -9,7 +9,8 @@ namespace tweedie {
 
 namespace detail {
 
-/// A rule is called as rule(conditional, unconditional, level) with two matrices of d × n, and leaves its result in the first.
+/// A rule is called as rule(conditional, unconditional, level) with two matrices of d × n, and leaves its result in the
+/// first.
 template <class C, class U, class Rule>
 struct TwoPredictions {
   C conditional;

@@ -8,7 +8,8 @@
 
 namespace tweedie {
 
-/// scale: γ; 1 is the conditional denoiser. zero_below: v = 0 where λ is below it, −∞ for nowhere. kind: what is combined.
+/// scale: γ; 1 is the conditional denoiser. zero_below: v = 0 where λ is below it, −∞ for nowhere. kind: what is
+/// combined.
 template <class C, class U>
 auto zero_star(C conditional, U unconditional, GuidanceScale scale,
                double zero_below = -std::numeric_limits<double>::infinity(), Prediction kind = Prediction::velocity) {

@@ -27,8 +27,9 @@ class Terms {
   std::size_t size_ = 0;
 };
 
-/// x ← coefficient·x + Σ terms, where coefficient 0 drops x itself, infinite as it may be. Walks memory in blocks that stay in
-/// the first cache while all terms are added, so that each number is read and written once. All states have the shape of x.
+/// x ← coefficient·x + Σ terms, where coefficient 0 drops x itself, infinite as it may be. Walks memory in blocks that
+/// stay in the first cache while all terms are added, so that each number is read and written once. All states have the
+/// shape of x.
 template <State X>
 void apply(double coefficient, X& x, const Terms<X>& terms) {
   using Scalar = typename X::Scalar;

@@ -22,8 +22,8 @@ void estimate_at(const D& denoise, const X& x, const Level& t, X& out, const Pla
 }
 }  // namespace detail
 
-/// out = x̂₀. Throws std::invalid_argument for another shape, std::domain_error for a value that is not finite; both name the time, and
-/// the `place` where there are such.
+/// out = x̂₀. Throws std::invalid_argument for another shape, std::domain_error for a value that is not finite; both
+/// name the time, and the `place` where there are such.
 template <class D, State X>
 void estimate(const D& denoise, const X& x, const Level& t, std::size_t row, X& out, const char* place = "row") {
   detail::estimate_at(denoise, x, t, out, [&] { return sentence(place, " ", row, " at "); });
@@ -33,8 +33,8 @@ void estimate(const D& denoise, const X& x, const Level& t, X& out) {
   detail::estimate_at(denoise, x, t, out, [] { return "at "; });
 }
 
-/// What a sampler's own `step` or `run` is given as its denoiser: denoise(x, level) or denoise(x, level, out), checked. `row` is that of a
-/// step; a run has none, and its errors name the time.
+/// What a sampler's own `step` or `run` is given as its denoiser: denoise(x, level) or denoise(x, level, out), checked.
+/// `row` is that of a step; a run has none, and its errors name the time.
 template <class D, State X>
 class CheckedDenoiser {
  public:

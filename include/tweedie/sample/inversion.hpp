@@ -1,10 +1,12 @@
 #pragma once
-// From data to the noise that gives it back. DDIM{} on a grid walked upward takes the estimate at the cleaner level t, which is
-// explicit and inexact. The exact inversion finds the y at the noisier level s that DDIM, from s to t, maps to x:
+// From data to the noise that gives it back. DDIM{} on a grid walked upward takes the estimate at the cleaner level t,
+// which is explicit and inexact. The exact inversion finds the y at the noisier level s that DDIM, from s to t, maps to
+// x:
 //   α_t x̂₀(y) + σ_t (y − α_s x̂₀(y))/σ_s = x     or     y = G(y) := (σ_s/σ_t) x − ((σ_s/σ_t) α_t − α_s) x̂₀(y)          [DDIM-7]
-// The plain iteration y ← G(y) diverges where G is steep, as for coarse strides; the damped one, y ← y − ω (y − G(y)), converges for small ω. G falls
-// where x̂₀ rises, so that y − G(y) has a slope of at least 1 in every direction, and the step of Barzilai and Borwein (IMA J.
-// Numer. Anal. 8, 1988, eq. 5), ω = ‖Δy‖²/(Δy·Δr), r = y − G(y), stays in (0, 1]. Each sample has its own ω and its own end.
+// The plain iteration y ← G(y) diverges where G is steep, as for coarse strides; the damped one, y ← y − ω (y − G(y)),
+// converges for small ω. G falls where x̂₀ rises, so that y − G(y) has a slope of at least 1 in every direction, and
+// the step of Barzilai and Borwein (IMA J. Numer. Anal. 8, 1988, eq. 5), ω = ‖Δy‖²/(Δy·Δr), r = y − G(y), stays in (0,
+// 1]. Each sample has its own ω and its own end.
 
 #include <vector>
 

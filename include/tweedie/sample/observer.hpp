@@ -1,6 +1,6 @@
 #pragma once
-// An observer is called after each row or step as observer(step, x, x0), x0 the newest estimate. Returning false stops the run;
-// returning nothing never does.
+// An observer is called after each row or step as observer(step, x, x0), x0 the newest estimate. Returning false stops
+// the run; returning nothing never does.
 
 #include <type_traits>
 

@@ -1,6 +1,7 @@
 #pragma once
-// Pseudo numerical methods with their own start: three steps of Runge and Kutta's rule, whose second and third slope are made in the middle in time, and
-// from there the linear multistep method of sampler/pndm.hpp, which reads the estimates made at the starts of steps. Both are DDIM's transfer
+// Pseudo numerical methods with their own start: three steps of Runge and Kutta's rule, whose second and third slope
+// are made in the middle in time, and from there the linear multistep method of sampler/pndm.hpp, which reads the
+// estimates made at the starts of steps. Both are DDIM's transfer
 //   x_s = (α_s/α_t) x_t + (σ_s − (α_s/α_t) σ_t) ε'      with   ε' = (ε̂₁ + 2ε̂₂ + 2ε̂₃ + ε̂₄)/6,   then   ε' = (55 ε̂ − 59 ε̂⁽¹⁾ + 37 ε̂⁽²⁾ − 9 ε̂⁽³⁾)/24
 // Liu et al., Pseudo numerical methods for diffusion models, arXiv:2202.09778v2, eq. 11 to 13 and algorithm 2.
 
@@ -12,14 +13,16 @@
 
 namespace tweedie {
 
-/// sample(denoise, PNDMRungeKutta{.at = schedule}, x, grid). n + 9 evaluations for n > 3 steps. The first multistep row reads an estimate of 12 rows back,
-/// more than a row has slots for, so that no table serves: it is a run. Of order 4 on equal steps in σ/α where that is the time (EDM); on equal steps
-/// in another time the weights and the middle are those of order 2 only.
+/// sample(denoise, PNDMRungeKutta{.at = schedule}, x, grid). n + 9 evaluations for n > 3 steps. The first multistep row
+/// reads an estimate of 12 rows back, more than a row has slots for, so that no table serves: it is a run. Of order 4
+/// on equal steps in σ/α where that is the time (EDM); on equal steps in another time the weights and the middle are
+/// those of order 2 only.
 struct PNDMRungeKutta {
   std::function<Level(double time)> at{};  ///< the schedule, for the middle of each of the first three steps
 
-  /// An observer sees every row, four in each of the first three steps. As in PNDM a step from α_t = 0 is Euler's, and the start is that of the next;
-  /// within the start so is one onto σ_s = 0. Throws for a grid that begins at σ = 0, or whose first levels have no time.
+  /// An observer sees every row, four in each of the first three steps. As in PNDM a step from α_t = 0 is Euler's, and
+  /// the start is that of the next; within the start so is one onto σ_s = 0. Throws for a grid that begins at σ = 0, or
+  /// whose first levels have no time.
   template <class D, State X, class Noise, class Observer>
   X run(const D& denoise, X x, const Grid& grid, const Noise&, const Observer& observer) const {
     require(grid.front().sigma > 0,

@@ -1,7 +1,8 @@
 #pragma once
 // The loop. It lives once, and it is the whole algorithm:
 //   for each row:  x̂₀ = denoise(x_t, t);   x_s = x·x_t + Σ x0[k]·x̂₀⁽ᵏ⁾ + Σ eps[k]·ε̂⁽ᵏ⁾ + z·ζ
-// An estimate that no row reads is not made; one that later rows read is kept as the pair (x̂₀, ε̂), and no longer than it is read.
+// An estimate that no row reads is not made; one that later rows read is kept as the pair (x̂₀, ε̂), and no longer than
+// it is read.
 
 #include <array>
 #include <utility>
@@ -58,8 +59,8 @@ X sample_table(const D& denoise, const Table& table, X x, Noise& noise, std::int
   return x;
 }
 
-/// For what is no table and has no memory: step(denoise, x, t, s, noise) → x_s, called along the grid; noise(z) fills z. A member
-/// check(grid), if there is one, is called first.
+/// For what is no table and has no memory: step(denoise, x, t, s, noise) → x_s, called along the grid; noise(z) fills
+/// z. A member check(grid), if there is one, is called first.
 template <class D, class S, State X, class Noise, class Observer>
 X sample_steps(const D& denoise, const S& sampler, X x, const Grid& grid, Noise& noise, std::int64_t first_column,
                Observer& observer) {
@@ -75,7 +76,8 @@ X sample_steps(const D& denoise, const S& sampler, X x, const Grid& grid, Noise&
   return x;
 }
 
-/// For the rest: run(denoise, x, grid, noise, observer) → the end; noise(z, row) fills z, observer(step, x, x0) is false to stop.
+/// For the rest: run(denoise, x, grid, noise, observer) → the end; noise(z, row) fills z, observer(step, x, x0) is
+/// false to stop.
 template <class D, class S, State X, class Noise, class Observer>
 X sample_run(const D& denoise, const S& sampler, X x, const Grid& grid, Noise& noise, std::int64_t first_column,
              Observer& observer) {
@@ -139,8 +141,8 @@ void check_start(const X& x) {
 ///             none is drawn
 ///   observer  (const Step&, const X& x, const X& x0) after each row; x0 is the newest estimate, empty before the first;
 ///             returning false stops
-/// Throws std::invalid_argument for a bad grid, table, state or shape, before the first row wherever it can be told, and
-/// std::domain_error, naming the row and its time, where the denoiser returns a value that is not finite.
+/// Throws std::invalid_argument for a bad grid, table, state or shape, before the first row wherever it can be told,
+/// and std::domain_error, naming the row and its time, where the denoiser returns a value that is not finite.
 template <class D, class S, class X0, class Noise = NoNoise, class Observer = NoObserver>
 requires(!std::same_as<S, Table>) Plain<X0> sample(const D& denoise, const S& sampler, const X0& x, const Grid& grid,
                                                    Noise&& noise = {}, Observer&& observer = {}) {

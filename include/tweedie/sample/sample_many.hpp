@@ -1,6 +1,7 @@
 #pragma once
-// Many samples: the whole trajectory on one block of columns after the other, small enough for the cache, blocks in parallel.
-// With Normals every sample has its own noise, so the result does not depend on the block or on the number of threads.
+// Many samples: the whole trajectory on one block of columns after the other, small enough for the cache, blocks in
+// parallel. With Normals every sample has its own noise, so the result does not depend on the block or on the number of
+// threads.
 
 #include <atomic>
 #include <exception>
@@ -20,9 +21,10 @@ struct Many {
   Eigen::Index block = 0;      ///< columns at a time; 0: about 32,768 numbers, and at least 16 columns
 };
 
-/// d × n samples from the prior at grid.front(), by a sampler along `grid`, or by a table that starts there. The denoiser is called
-/// from several threads at once, on d × block matrices. The observer is called as in `sample`, for each block, by one thread at a time,
-/// or as (step, x, x0, first_column) if it takes the index of the block's first sample; false stops that block.
+/// d × n samples from the prior at grid.front(), by a sampler along `grid`, or by a table that starts there. The
+/// denoiser is called from several threads at once, on d × block matrices. The observer is called as in `sample`, for
+/// each block, by one thread at a time, or as (step, x, x0, first_column) if it takes the index of the block's first
+/// sample; false stops that block.
 template <class Scalar = double, class D, class S, class Observer = NoObserver>
 Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic> sample_many(const D& denoise, const S& sampler_or_table,
                                                                   const Grid& grid, const Many& options,

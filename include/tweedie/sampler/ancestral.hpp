@@ -1,8 +1,9 @@
 #pragma once
 // Ancestral sampling with any method: a step to a level below s, and from there the forward process up to s,
 //   x_s = (α_s/α_d) x_d + τ ζ,   τ = η·(posterior standard deviation),   σ_d/α_d = √(σ_s² − τ²)/α_s
-// With DDIM{} for the method it is DDIM{.eta}; with Midpoint, SinglestepDPMSolver of order 2 and Heun it is what k-diffusion calls "ancestral". The method
-// estimates at the level below as well, which therefore is one of the schedule.
+// With DDIM{} for the method it is DDIM{.eta}; with Midpoint, SinglestepDPMSolver of order 2 and Heun it is what
+// k-diffusion calls "ancestral". The method estimates at the level below as well, which therefore is one of the
+// schedule.
 // k-diffusion, get_ancestral_step (there α = 1); Song et al., arXiv:2010.02502v4, eq. 16, for τ.
 
 #include <functional>

@@ -2,9 +2,9 @@
 // Langevin's equation at one level, whose stationary law is p_t: a corrector, which leaves the level where it is.
 //   x ← x + h ∇ log p_t(x) + √(2h) ζ,   ∇ log p_t = −ε̂/σ_t
 // On N(0, s²) its variance settles at s²/(1 − h/(2s²)), not at s²: the bias is of the order of h.                       [SDE-18]
-// Annealed: h = 2 (snr σ_t)², a step in proportion to the noise. Song and Ermon, arXiv:1907.05600v3, algorithm 1; as a corrector
-// AnnealedLangevinDynamics of Song's programs, there times α_i = 1 − β_i for VP. Written on (α, σ) alone, so any schedule will do. Langevin
-// (sde/langevin.hpp) takes its step from the norms of score and noise.
+// Annealed: h = 2 (snr σ_t)², a step in proportion to the noise. Song and Ermon, arXiv:1907.05600v3, algorithm 1; as a
+// corrector AnnealedLangevinDynamics of Song's programs, there times α_i = 1 − β_i for VP. Written on (α, σ) alone, so
+// any schedule will do. Langevin (sde/langevin.hpp) takes its step from the norms of score and noise.
 
 #include "row.hpp"
 

@@ -1,10 +1,11 @@
 #pragma once
-// Diffusion exponential integrator sampler: multistep on d(x/α) = ε̂ dρ, ρ = σ/α, with a polynomial of ε̂ in a variable y of choice, integrated exactly,
+// Diffusion exponential integrator sampler: multistep on d(x/α) = ε̂ dρ, ρ = σ/α, with a polynomial of ε̂ in a variable
+// y of choice, integrated exactly,
 //   x_s = (α_s/α_t) x_t + α_s Σ_k ε̂⁽ᵏ⁾ ∫_{ρ_t}^{ρ_s} ℓ_k(y(ρ)) dρ
 //   y = λ       logarithmic (DPMSolver in ε̂, in closed form)          y = ρ   ρAB: LMS
 //   y = time    tAB, of the schedule at hand
-// In time the integral has no closed form. y is smooth in ρ, at σ = 0 too, so that Gauss's rule in ρ, on panels of equal ratio of 1 + ρ, gives it to rounding.
-// Zhang and Chen, arXiv:2204.13902v4, section 3.3 and appendix B.
+// In time the integral has no closed form. y is smooth in ρ, at σ = 0 too, so that Gauss's rule in ρ, on panels of
+// equal ratio of 1 + ρ, gives it to rounding. Zhang and Chen, arXiv:2204.13902v4, section 3.3 and appendix B.
 
 #include <functional>
 
@@ -17,8 +18,8 @@ namespace tweedie {
 struct DEIS {
   int order = 3;  ///< 1 to 5
   bool lower_order_final = true;
-  /// The time of each λ: the polynomial is one in time (tAB). [=](double lambda) { return schedule.time(lambda); }. Empty: in λ.
-  /// A step onto a level without a finite time has order 1.
+  /// The time of each λ: the polynomial is one in time (tAB). [=](double lambda) { return schedule.time(lambda); }.
+  /// Empty: in λ. A step onto a level without a finite time has order 1.
   std::function<double(double lambda)> time{};
 
   Row row(const Grid& grid, std::size_t i) const {

@@ -1,8 +1,9 @@
 #pragma once
-// Exponential multistep: the polynomial of exponential.hpp goes through the estimates at the starts of the last `order` steps. That is exponential
-// Adams-Bashforth (Hochbruck and Ostermann, Acta Numerica 19 (2010), section 2.5), of any order.
-// Lu et al., DPM-Solver++, arXiv:2211.01095v2, algorithm 2 and appendix, with noise section 5; the integral in ε̂: arXiv:2206.00927v3,
-// proposition 3.1.
+// Exponential multistep: the polynomial of exponential.hpp goes through the estimates at the starts of the last `order`
+// steps. That is exponential Adams-Bashforth (Hochbruck and Ostermann, Acta Numerica 19 (2010), section 2.5), of any
+// order.
+// Lu et al., DPM-Solver++, arXiv:2211.01095v2, algorithm 2 and appendix, with noise section 5; the integral in ε̂:
+// arXiv:2206.00927v3, proposition 3.1.
 
 #include "exponential.hpp"
 #include "exponential_euler.hpp"
@@ -16,7 +17,8 @@ struct DPMSolver {
   Moments moments = Moments::exact;
   bool lower_order_final = true;  ///< The last step has order 1, the last but one at most 2, …
 
-  /// A step onto σ_s = 0 or from α_t = 0, where λ is infinite, has order 1; so has one of length 0. On a grid walked upward, without noise.
+  /// A step onto σ_s = 0 or from α_t = 0, where λ is infinite, has order 1; so has one of length 0. On a grid walked
+  /// upward, without noise.
   Row row(const Grid& grid, std::size_t i) const {
     check(grid, i);
     const Level &t = grid[i], &s = grid[i + 1];
@@ -31,7 +33,8 @@ struct DPMSolver {
     if (s.sigma == 0 || s.alpha == 0 || lambda(t) == lambda(s)) return 1;
     return estimates(grid, i, order, lower_order_final, lambda);
   }
-  /// Refuses what it cannot do from grid[i], in the name of `who`: those of uni_pc.hpp and sa_solver.hpp are made of it.
+  /// Refuses what it cannot do from grid[i], in the name of `who`: those of uni_pc.hpp and sa_solver.hpp are made of
+  /// it.
   void check(const Grid& grid, std::size_t i, const char* who = "DPMSolver") const {
     const Level &t = grid[i], &s = grid[i + 1];
     require(order >= 1 && order <= 5, who, ": order = ", order, " is outside 1 to 5");

@@ -1,9 +1,11 @@
 #pragma once
-// Two ancestral stages that share their estimates: the first goes to a level at λ_t + r h with its own noise, the second from t to s with
+// Two ancestral stages that share their estimates: the first goes to a level at λ_t + r h with its own noise, the
+// second from t to s with
 //   x̂₀ = (1 − 1/(2r)) x̂₀(x_t) + (1/(2r)) x̂₀(x̃)
-// in the place of the estimate in the row of DDIM{.eta}. At eta = 0 it is SinglestepDPMSolver of order 2 with midpoint moments, and of order 2.
-// DPM++ SDE of k-diffusion (sample_dpmpp_sde) and DPMSolverSDEScheduler of diffusers, after Lu et al., arXiv:2211.01095v2. There the noise of the stage is part of one
-// Brownian path with that of the step; here, as everywhere, rows draw independently.
+// in the place of the estimate in the row of DDIM{.eta}. At eta = 0 it is SinglestepDPMSolver of order 2 with midpoint
+// moments, and of order 2. DPM++ SDE of k-diffusion (sample_dpmpp_sde) and DPMSolverSDEScheduler of diffusers, after Lu
+// et al., arXiv:2211.01095v2. There the noise of the stage is part of one Brownian path with that of the step; here, as
+// everywhere, rows draw independently.
 
 #include <functional>
 

@@ -1,11 +1,13 @@
 #pragma once
-// Extended reverse-time SDE: the noise of the equation is told by an increasing function φ of ρ = σ/α, and the step is exact where x̂₀ is Taylor's polynomial in ρ,
+// Extended reverse-time SDE: the noise of the equation is told by an increasing function φ of ρ = σ/α, and the step is
+// exact where x̂₀ is Taylor's polynomial in ρ,
 //   x_s = (α_s/α_t) q x_t + α_s (1 − q) x̂₀ + α_s Σ_j c_j x̂₀^{(j)} + α_s √(ρ_s² − ρ_t² q²) ζ,   q = φ(ρ_s)/φ(ρ_t)
 //   c_j = φ(ρ_s) ∫_{ρ_s}^{ρ_t} ((r − ρ_t)^j/j!) φ'(r)/φ(r)² dr
-// with the derivatives of x̂₀ in ρ from the last estimates. φ = ρ is the probability flow (DDIM at order 1), φ = ρ² the reverse of the forward process, ρ^{1 + n²} any
-// constant noise n. Cui et al., Elucidating the solution space of extended reverse-time SDE, arXiv:2309.06169v3, algorithms 1 to 3. Integrated by parts, the
-// integrals are those of 1/φ. At order 3 both derivatives are those of the quadratic through three estimates; the authors' program has the last
-// difference alone for the first.
+// with the derivatives of x̂₀ in ρ from the last estimates. φ = ρ is the probability flow (DDIM at order 1), φ = ρ² the
+// reverse of the forward process, ρ^{1 + n²} any constant noise n. Cui et al., Elucidating the solution space of
+// extended reverse-time SDE, arXiv:2309.06169v3, algorithms 1 to 3. Integrated by parts, the integrals are those of
+// 1/φ. At order 3 both derivatives are those of the quadratic through three estimates; the authors' program has the
+// last difference alone for the first.
 
 #include <functional>
 

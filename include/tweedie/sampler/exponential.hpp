@@ -1,12 +1,14 @@
 #pragma once
-// The step of all exponential integrators. The reverse equation with ς = noise·g is linear but for the estimate, and is solved exactly where that is a
-// polynomial in λ. With n = noise, h = λ_s − λ_t, u = (λ − λ_t)/h and ℓ_k Lagrange's polynomials at the levels where the estimates were made
+// The step of all exponential integrators. The reverse equation with ς = noise·g is linear but for the estimate, and is
+// solved exactly where that is a polynomial in λ. With n = noise, h = λ_s − λ_t, u = (λ − λ_t)/h and ℓ_k Lagrange's
+// polynomials at the levels where the estimates were made
 //   in x̂₀   x_s = (σ_s/σ_t) e^(−n²h) x_t + α_s H Σ_k w_k x̂₀⁽ᵏ⁾ + σ_s √(1 − e^(−2n²h)) ζ,     H = (1 + n²) h,  w_k = ∫₀¹ e^(−H(1−u)) ℓ_k(u) du
 //   in ε̂    x_s = (α_s/α_t) x_t − (1 + n²) σ_s h Σ_k w_k ε̂⁽ᵏ⁾ + n σ_s √(e^(2h) − 1) ζ,                w_k = ∫₀¹ e^(h(1−u)) ℓ_k(u) du
-// The weights follow from the moments of 1, u, u², …: φ_1, φ_2, 2φ_3, …, (j!) φ_{j+1} at −H or h. Estimates of earlier steps make it a multistep method
-// (dpm_solver.hpp), those of stages a Runge-Kutta method (singlestep_dpm_solver.hpp), one at s itself a corrector (uni_pc.hpp).
-// Hochbruck and Ostermann, Acta Numerica 19 (2010), sections 2.3 and 2.5; Lu et al., arXiv:2206.00927v3, proposition 3.1, and arXiv:2211.01095v2, sections 4
-// and 5. The derivation is docs/solvers.md.
+// The weights follow from the moments of 1, u, u², …: φ_1, φ_2, 2φ_3, …, (j!) φ_{j+1} at −H or h. Estimates of earlier
+// steps make it a multistep method (dpm_solver.hpp), those of stages a Runge-Kutta method (singlestep_dpm_solver.hpp),
+// one at s itself a corrector (uni_pc.hpp). Hochbruck and Ostermann, Acta Numerica 19 (2010), sections 2.3 and 2.5; Lu
+// et al., arXiv:2206.00927v3, proposition 3.1, and arXiv:2211.01095v2, sections 4 and 5. The derivation is
+// docs/solvers.md.
 
 #include <span>
 
@@ -31,7 +33,8 @@ struct Node {
   std::size_t slot = 0;
 };
 
-/// The row above through 1 to 5 estimates in x̂₀ or ε̂. With two or more λ_t and λ_s are finite and differ, and so do the λ of all nodes.
+/// The row above through 1 to 5 estimates in x̂₀ or ε̂. With two or more λ_t and λ_s are finite and differ, and so do
+/// the λ of all nodes.
 inline Row exponential_row(const Level& t, const Level& s, std::span<const Node> nodes, Prediction prediction,
                            double noise, Moments moments) {
   const bool in_x0 = prediction == Prediction::x0;
@@ -72,8 +75,9 @@ inline std::vector<Node> newest(const Grid& grid, std::size_t i, std::size_t cou
   return nodes;
 }
 
-/// How many estimates a multistep row grid[i] → grid[i + 1] reads: `order`, or as many as there are yet, each made where `variable`, that of the
-/// polynomial, is finite and another than at the one before it. With `lower_order_final` the last row reads one, the last but one at most two, …
+/// How many estimates a multistep row grid[i] → grid[i + 1] reads: `order`, or as many as there are yet, each made
+/// where `variable`, that of the polynomial, is finite and another than at the one before it. With `lower_order_final`
+/// the last row reads one, the last but one at most two, …
 template <class Variable>
 std::size_t estimates(const Grid& grid, std::size_t i, int order, bool lower_order_final, const Variable& variable) {
   std::size_t most = std::size_t(order), p = 1;

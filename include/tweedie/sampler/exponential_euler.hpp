@@ -1,10 +1,12 @@
 #pragma once
-// The reverse equations dx = [f x − ½(g² + ς²) ∇ log p_t] dt + ς dw̄, ς = noise·g, solved exactly over a step at which x̂₀ stands still:
+// The reverse equations dx = [f x − ½(g² + ς²) ∇ log p_t] dt + ς dw̄, ς = noise·g, solved exactly over a step at which
+// x̂₀ stands still:
 //   x_s = (σ_s/σ_t) e^(−noise² h) x_t + α_s (1 − e^(−(1 + noise²) h)) x̂₀ + σ_s √(1 − e^(−2 noise² h)) ζ,   h = λ_s − λ_t   [SDE-9]
-// With γ = x/σ and dλ = −g²/(2σ²) dt the equation is dγ = [(1 + noise²)(α/σ) x̂₀ − noise² γ] dλ + √2 noise dw: linear, with constant
-// coefficients. So no rate of the schedule is needed, the marginals are kept for every noise ≥ 0, and both ends are values.
-// noise = 0: DDIM{}. noise = 1: DDPM{}. Others: the family of DDIM with τ² = σ_s² (1 − e^(−2 noise² h)), never inadmissible; order 1 of
-// the SDE forms of DPM-Solver++ (Lu et al., arXiv:2211.01095v2, section 5, for noise = 1). The derivation is docs/sde.md.
+// With γ = x/σ and dλ = −g²/(2σ²) dt the equation is dγ = [(1 + noise²)(α/σ) x̂₀ − noise² γ] dλ + √2 noise dw: linear,
+// with constant coefficients. So no rate of the schedule is needed, the marginals are kept for every noise ≥ 0, and
+// both ends are values. noise = 0: DDIM{}. noise = 1: DDPM{}. Others: the family of DDIM with τ² = σ_s² (1 − e^(−2
+// noise² h)), never inadmissible; order 1 of the SDE forms of DPM-Solver++ (Lu et al., arXiv:2211.01095v2, section 5,
+// for noise = 1). The derivation is docs/sde.md.
 
 #include "exponential.hpp"
 

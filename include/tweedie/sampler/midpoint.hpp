@@ -1,9 +1,9 @@
 #pragma once
 // A stage between the ends, and the step with a slope exact for linear ones there:
 //   x̃ = step to the stage;   x_s = (α_s/α_t) x_t + α_s (ρ_s − ρ_t) [(1 − 1/(2r)) ε̂ + (1/(2r)) ε̂(x̃)],   ρ = σ/α
-// At r = ½ only the stage is read. Two evaluations, order 2. With Slope::eps the stage is at λ_t + r h, as in DPM2 of k-diffusion and KDPM2 of diffusers, since what is
-// linear in λ is nearly so in ρ; with the others at r of φ or of time, the latter on EDM the method of Karras et al., arXiv:2206.00364v2,
-// algorithm 3 (appendix D.2), whose α is r.
+// At r = ½ only the stage is read. Two evaluations, order 2. With Slope::eps the stage is at λ_t + r h, as in DPM2 of
+// k-diffusion and KDPM2 of diffusers, since what is linear in λ is nearly so in ρ; with the others at r of φ or of
+// time, the latter on EDM the method of Karras et al., arXiv:2206.00364v2, algorithm 3 (appendix D.2), whose α is r.
 
 #include <functional>
 

@@ -1,8 +1,8 @@
 #pragma once
 // Pseudo linear multistep: DDIM's transfer with the slope of Adams and Bashforth's rule of order 4 for equal steps,
 //   ε' = (55 ε̂ − 59 ε̂⁽¹⁾ + 37 ε̂⁽²⁾ − 9 ε̂⁽³⁾)/24,   x_s = (α_s/α_t) x_t + (σ_s − (α_s/α_t) σ_t) ε'
-// after a first step of Heun, whose second estimate, made at the state that Euler's step leads to, is not used again. That is the form in wide use, a table; with a
-// Runge-Kutta start it is PNDMRungeKutta (sample/pndm_runge_kutta.hpp).
+// after a first step of Heun, whose second estimate, made at the state that Euler's step leads to, is not used again.
+// That is the form in wide use, a table; with a Runge-Kutta start it is PNDMRungeKutta (sample/pndm_runge_kutta.hpp).
 // Liu et al., Pseudo numerical methods for diffusion models, arXiv:2202.09778v2, eq. 11 and 12.
 
 #include "heun.hpp"
@@ -10,7 +10,8 @@
 namespace tweedie {
 
 struct PNDM {
-  /// n + 1 evaluations for n steps. A first step from α_t = 0, where σ/α is infinite, is Euler's, and the start is that of the next.
+  /// n + 1 evaluations for n steps. A first step from α_t = 0, where σ/α is infinite, is Euler's, and the start is that
+  /// of the next.
   Table table(const Grid& grid) const {
     Table table;
     std::vector<std::size_t> made;  // the row of the estimate at grid[i]

@@ -7,7 +7,8 @@
 
 namespace tweedie {
 
-/// The rows of a table as text: index, the two times and half log-SNRs, and the coefficients. `std::cout << to_string(table)`.
+/// The rows of a table as text: index, the two times and half log-SNRs, and the coefficients. `std::cout <<
+/// to_string(table)`.
 inline std::string to_string(const Table& table) {
   const auto cell = [](const char* format, auto value) {
     char text[32];

@@ -1,5 +1,6 @@
 #pragma once
-// Gauss's rule of ten points, exact for degree 19. Abramowitz and Stegun, Handbook of mathematical functions, table 25.4.
+// Gauss's rule of ten points, exact for degree 19. Abramowitz and Stegun, Handbook of mathematical functions, table
+// 25.4.
 
 #include <cstddef>
 

@@ -1,8 +1,10 @@
 #pragma once
-// The reverse-diffusion predictor: the forward step x_t = a x_s + b ζ run backwards as it stands, drift a − 1 with its sign turned,
+// The reverse-diffusion predictor: the forward step x_t = a x_s + b ζ run backwards as it stands, drift a − 1 with its
+// sign turned,
 //   x_s = (2 − a) x_t + ½ (1 + noise²) b² ∇ log p_t(x_t) + noise b ζ,   ∇ log p_t = −ε̂/σ_t,   noise = ς/g       [SDE-19]
-// Song et al., Score-based generative modeling through SDEs, arXiv:2011.13456v2, eq. 46 and appendix E. Its rivals are equal to first order of the
-// step: ancestral sampling, (x_t + b² ∇ log p_t)/a + b ζ, which is DDPM{.variance = forward_variance}, and EulerMaruyama. For VE (a = 1) the
+// Song et al., Score-based generative modeling through SDEs, arXiv:2011.13456v2, eq. 46 and appendix E. Its rivals are
+// equal to first order of the step: ancestral sampling, (x_t + b² ∇ log p_t)/a + b ζ, which is DDPM{.variance =
+// forward_variance}, and EulerMaruyama. For VE (a = 1) the
 // first two have the same mean; DDPM{} then draws the variance σ_s²(σ_t² − σ_s²)/σ_t² of Song's ancestral sampler.        [SDE-20]
 
 #include "transition.hpp"

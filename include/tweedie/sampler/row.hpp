@@ -1,8 +1,8 @@
 #pragma once
 // A sampler is a table of numbers. One row is one update,
 //   x_s = x·x_t + Σₖ x0[k]·x̂₀⁽ᵏ⁾ + Σₖ eps[k]·ε̂⁽ᵏ⁾ + z·ζ,   ζ ~ N(0, I),   ε̂ = (x_t − α_t x̂₀)/σ_t
-// where slot k holds the estimate made k rows back, at that row's own `from`. A two-stage method is two rows: the state at
-// which the step began is α_t x̂₀⁽¹⁾ + σ_t ε̂⁽¹⁾. The derivation is docs/design.md.
+// where slot k holds the estimate made k rows back, at that row's own `from`. A two-stage method is two rows: the state
+// at which the step began is α_t x̂₀⁽¹⁾ + σ_t ε̂⁽¹⁾. The derivation is docs/design.md.
 
 #include <algorithm>
 #include <array>
@@ -28,8 +28,8 @@ struct Step {
 /// The steps in the order in which they are taken. A table may be built by hand: a `from` need not be the last `to`.
 using Table = std::vector<Step>;
 
-/// The same row with its own ε̂ written as (x_t − α_t x̂₀)/σ_t: then row.x is κ, the whole coefficient of x_t, and row.x0[0] is
-/// c, that of x̂₀. Throws where ε̂ is read at σ_t = 0. Older estimates stay as they are.
+/// The same row with its own ε̂ written as (x_t − α_t x̂₀)/σ_t: then row.x is κ, the whole coefficient of x_t, and
+/// row.x0[0] is c, that of x̂₀. Throws where ε̂ is read at σ_t = 0. Older estimates stay as they are.
 inline Row eliminated(Row row, const Level& t) {
   if (row.eps[0] == 0) return row;
   require(t.sigma > 0, "row from time ", t.time,
@@ -40,8 +40,8 @@ inline Row eliminated(Row row, const Level& t) {
   return row;
 }
 
-/// The same row taken from the state in which the estimate of slot k was made, at level t: x is read as x·(α_t x̂₀⁽ᵏ⁾ + σ_t ε̂⁽ᵏ⁾). The later
-/// rows of a step of several are of this kind.
+/// The same row taken from the state in which the estimate of slot k was made, at level t: x is read as x·(α_t x̂₀⁽ᵏ⁾ +
+/// σ_t ε̂⁽ᵏ⁾). The later rows of a step of several are of this kind.
 inline Row started(Row row, const Level& t, std::size_t k) {
   row.x0[k] += row.x * t.alpha;
   row.eps[k] += row.x * t.sigma;
@@ -86,8 +86,8 @@ inline std::size_t evaluations(const Table& table) {
   return count;
 }
 
-/// Refuses an empty table, a level that is none, a coefficient that is not finite, a noise estimate read where σ = 0, and a row
-/// that reads further back than the first row. The sentence names the row.
+/// Refuses an empty table, a level that is none, a coefficient that is not finite, a noise estimate read where σ = 0,
+/// and a row that reads further back than the first row. The sentence names the row.
 inline void check_table(const Table& table) {
   require(!table.empty(), "table: it has no rows");
   for (std::size_t i = 0; i < table.size(); ++i) {

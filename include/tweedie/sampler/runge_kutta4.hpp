@@ -1,8 +1,8 @@
 #pragma once
 // Kutta's rule of order 4, with slopes k of four stages, two of them in the middle:
 //   k₁ at x_t;  k₂ at the middle from k₁;  k₃ at the middle from k₂;  k₄ at s from k₃;   x_s from (k₁ + 2k₂ + 2k₃ + k₄)/6
-// Four evaluations a step. In σ/α, with the middle in time, it is the pseudo Runge-Kutta method of PNDM (Liu et al., arXiv:2202.09778v2, eq. 13).
-// Hairer, Nørsett and Wanner, Solving ordinary differential equations I, section II.1.
+// Four evaluations a step. In σ/α, with the middle in time, it is the pseudo Runge-Kutta method of PNDM (Liu et al.,
+// arXiv:2202.09778v2, eq. 13). Hairer, Nørsett and Wanner, Solving ordinary differential equations I, section II.1.
 
 #include <functional>
 
@@ -12,7 +12,8 @@ namespace tweedie {
 
 struct RungeKutta4 {
   Slope slope = Slope::eps;
-  /// The level of a λ, at_lambda(schedule); with Slope::velocity that of a time, the schedule itself. The middle is half way in the variable of the slope.
+  /// The level of a λ, at_lambda(schedule); with Slope::velocity that of a time, the schedule itself. The middle is
+  /// half way in the variable of the slope.
   std::function<Level(double)> at{};
 
   /// A step onto σ_s = 0 or from α_t = 0 is Euler's.

@@ -1,7 +1,8 @@
 #pragma once
-// Stochastic Adams: predictor and corrector of uni_pc.hpp on the reverse equation with noise τ(t), ς = τ g, that may change from step to step. Both draw the
-// same noise, so that the corrector again moves x̃_s by Σ_k (w^c_k − w_k) m⁽ᵏ⁾.
-// Xue et al., SA-Solver, arXiv:2309.05019v3, algorithm 1 and section 4.2. With two estimates its moment of u is ½, so that at τ = 0 the predictor is UniPC's with B₁.
+// Stochastic Adams: predictor and corrector of uni_pc.hpp on the reverse equation with noise τ(t), ς = τ g, that may
+// change from step to step. Both draw the same noise, so that the corrector again moves x̃_s by Σ_k (w^c_k − w_k) m⁽ᵏ⁾.
+// Xue et al., SA-Solver, arXiv:2309.05019v3, algorithm 1 and section 4.2. With two estimates its moment of u is ½, so
+// that at τ = 0 the predictor is UniPC's with B₁.
 
 #include <functional>
 
@@ -11,7 +12,8 @@ namespace tweedie {
 
 struct SASolver {
   int predictor = 2;  ///< 1 to 4, or 5 without corrector: how many estimates the predictor reads
-  /// 0 to 5: how many the corrector reads, with the one at the end of the step; 0: none. Without noise the order is the smaller of predictor + 1 and this.
+  /// 0 to 5: how many the corrector reads, with the one at the end of the step; 0: none. Without noise the order is the
+  /// smaller of predictor + 1 and this.
   int corrector = 2;
   Prediction prediction = Prediction::x0;                                        ///< x0 or eps
   std::function<double(const Level&)> noise = [](const Level&) { return 1.0; };  ///< τ ≥ 0 of the step from that level

@@ -1,10 +1,12 @@
 #pragma once
-// Exponential Runge-Kutta: the polynomial of exponential.hpp goes through estimates made within the step, at stages between t and s, and nothing is kept from
-// one step to the next. Each stage is itself a step from t through the estimates before it; with p stages a step costs p evaluations and, without noise, has order p.
+// Exponential Runge-Kutta: the polynomial of exponential.hpp goes through estimates made within the step, at stages
+// between t and s, and nothing is kept from one step to the next. Each stage is itself a step from t through the
+// estimates before it; with p stages a step costs p evaluations and, without noise, has order p.
 //   order 2, u₁ = ½        x̃ = step through x̂₀ to u₁;   x_s through x̂₀ and x̂₀(x̃)
 //   order 3, u = ⅓, ⅔      x̃₁ through x̂₀; x̃₂ through x̂₀ and x̂₀(x̃₁);   x_s through x̂₀ and x̂₀(x̃₂), or through all three
-// Lu et al., DPM-Solver, arXiv:2206.00927v3, algorithms 1, 4 and 5 (in ε̂), DPM-Solver++, arXiv:2211.01095v2, algorithm 1 (in x̂₀); Hochbruck and
-// Ostermann, Explicit exponential Runge-Kutta methods, SIAM J. Numer. Anal. 43 (2005), for the third order. RES of second order (Zhang et al., arXiv:2308.02157v1) is order 2 with exact moments.
+// Lu et al., DPM-Solver, arXiv:2206.00927v3, algorithms 1, 4 and 5 (in ε̂), DPM-Solver++, arXiv:2211.01095v2, algorithm
+// 1 (in x̂₀); Hochbruck and Ostermann, Explicit exponential Runge-Kutta methods, SIAM J. Numer. Anal. 43 (2005), for
+// the third order. RES of second order (Zhang et al., arXiv:2308.02157v1) is order 2 with exact moments.
 
 #include <functional>
 #include <numeric>
@@ -35,7 +37,8 @@ struct SinglestepDPMSolver {
     return stages(levels);
   }
 
-  /// One step over these levels, t, the stages and s, of order 1 less than they are many. A row onto σ = 0 or from α = 0 is of order 1 in itself.
+  /// One step over these levels, t, the stages and s, of order 1 less than they are many. A row onto σ = 0 or from α =
+  /// 0 is of order 1 in itself.
   Table stages(std::span<const Level> levels) const {
     require(levels.size() >= 2 && levels.size() <= 4, "SinglestepDPMSolver: a step has 2 to 4 levels, but here are ",
             levels.size());
@@ -77,8 +80,9 @@ struct SinglestepDPMSolver {
   }
 };
 
-/// The orders of a run of so many evaluations: `order` as long as they last, less at the end. Order 3: 3, …, 3, 2, 1 or 3, …, 3, 1 or 3, …, 3, 2, as
-/// DPM-Solver-fast (arXiv:2206.00927v3, section 3.3 and appendix D.3); order 2: 2, …, 2 or 2, …, 2, 1. With `onto_data` the run ends at σ = 0 and the last order is 1.
+/// The orders of a run of so many evaluations: `order` as long as they last, less at the end. Order 3: 3, …, 3, 2, 1 or
+/// 3, …, 3, 1 or 3, …, 3, 2, as DPM-Solver-fast (arXiv:2206.00927v3, section 3.3 and appendix D.3); order 2: 2, …, 2 or
+/// 2, …, 2, 1. With `onto_data` the run ends at σ = 0 and the last order is 1.
 inline std::vector<int> orders_for(int evaluations, int order = 3, bool onto_data = false) {
   require(order >= 1 && order <= 3, "orders_for: order = ", order, " is outside 1 to 3");
   require(evaluations >= 1, "orders_for: evaluations = ", evaluations, ", but a step needs one");
@@ -93,7 +97,8 @@ inline std::vector<int> orders_for(int evaluations, int order = 3, bool onto_dat
   return orders;
 }
 
-/// `grid` with the stages put in, order − 1 of them in each step at equal distances in λ, so that it has as many steps as there are evaluations.
+/// `grid` with the stages put in, order − 1 of them in each step at equal distances in λ, so that it has as many steps
+/// as there are evaluations.
 inline Grid staged(const Grid& grid, std::span<const int> orders, const std::function<Level(double)>& at) {
   require(orders.size() + 1 == grid.size(), "staged: ", orders.size(), " orders for a grid of ", grid.size() - 1,
           " steps");
@@ -108,8 +113,9 @@ inline Grid staged(const Grid& grid, std::span<const int> orders, const std::fun
   return all;
 }
 
-/// Singlestep steps of changing order whose stages are levels of the grid: a step of order p takes p steps of it, so that a grid of n steps is n
-/// evaluations. staged(…) makes one with stages at equal distances in λ, where order 3 is reached; with others it is 2.
+/// Singlestep steps of changing order whose stages are levels of the grid: a step of order p takes p steps of it, so
+/// that a grid of n steps is n evaluations. staged(…) makes one with stages at equal distances in λ, where order 3 is
+/// reached; with others it is 2.
 struct SinglestepPlan {
   std::vector<int> orders{};     ///< Their sum is the number of steps of the grid. Empty: orders_for it.
   SinglestepDPMSolver method{};  ///< Its order is that of orders_for.

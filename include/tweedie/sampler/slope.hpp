@@ -1,12 +1,14 @@
 #pragma once
-// The probability flow as an equation whose right side is a combination of estimates, in three forms that classical methods are applied to:
+// The probability flow as an equation whose right side is a combination of estimates, in three forms that classical
+// methods are applied to:
 //   eps        d(x/α) = ε̂ d(σ/α)                x_s = (α_s/α_t) x_t + α_s (σ_s/α_s − σ_t/α_t) Σ_k w_k ε̂⁽ᵏ⁾
 //   v          d(x/r) = v̂ dφ,   r² = α² + σ²,   α = r cos φ,   σ = r sin φ,   v̂ = cos φ ε̂ − sin φ x̂₀
 //                                               x_s = (r_s/r_t) x_t + r_s (φ_s − φ_t) Σ_k w_k v̂⁽ᵏ⁾
 //   velocity   dx = (α' x̂₀ + σ' ε̂) dt            x_s = x_t + (t_s − t_t) Σ_k w_k (α'_k x̂₀⁽ᵏ⁾ + σ'_k ε̂⁽ᵏ⁾)
-// The first two need no rates of the schedule. In the first σ = 0 is a level like others and α = 0 is not, in the second both are: φ goes from π/2 to 0. On α = 1,
-// time = σ (EDM) the first and the third are one. The third is that of flow matching: on rectified flow, time = σ, its slope is the velocity ε̂ − x̂₀.
-// Karras et al., arXiv:2206.00364v2, eq. 4; v: Salimans and Ho, arXiv:2202.00512v2, appendix D; Lipman et al., Flow matching, arXiv:2210.02747v2, eq. 8
+// The first two need no rates of the schedule. In the first σ = 0 is a level like others and α = 0 is not, in the
+// second both are: φ goes from π/2 to 0. On α = 1, time = σ (EDM) the first and the third are one. The third is that of
+// flow matching: on rectified flow, time = σ, its slope is the velocity ε̂ − x̂₀. Karras et al., arXiv:2206.00364v2,
+// eq. 4; v: Salimans and Ho, arXiv:2202.00512v2, appendix D; Lipman et al., Flow matching, arXiv:2210.02747v2, eq. 8
 // and 15.
 
 #include <span>
@@ -68,8 +70,8 @@ inline Row euler_row(Slope slope, const Level& t, const Level& s) {
   return slope_row(slope, t, s, std::array{Node{t, 0}}, {1});
 }
 
-/// Adams and Bashforth's row: the mean over the step of the polynomial through the slopes at the nodes, in the variable of the equation. With
-/// `equal_steps` the weights are those of nodes one step apart, wherever they are.
+/// Adams and Bashforth's row: the mean over the step of the polynomial through the slopes at the nodes, in the variable
+/// of the equation. With `equal_steps` the weights are those of nodes one step apart, wherever they are.
 inline Row adams_row(Slope slope, const Level& t, const Level& s, std::span<const Node> nodes, bool equal_steps) {
   const double now = abscissa(slope, t), step = abscissa(slope, s) - now;
   Weights u{}, moments{};  // u = 0 at t and 1 at s; ∫₀¹ u^j du

@@ -45,7 +45,8 @@ Table rows(const OneStepSampler auto& sampler, const Level& t, const Level& s) {
     return {{t, s, sampler.row(t, s)}};
 }
 
-/// The table of `sampler` on `grid`. Throws std::invalid_argument for a grid or a table that check_grid or check_table refuses.
+/// The table of `sampler` on `grid`. Throws std::invalid_argument for a grid or a table that check_grid or check_table
+/// refuses.
 Table tabulate(const Sampler auto& sampler, const Grid& grid) {
   using S = std::remove_cvref_t<decltype(sampler)>;
   check_grid(grid);

@@ -1,8 +1,10 @@
 #pragma once
-// For models distilled to tell the end of the flow in one call: to the data in one step, and back up with fresh noise. With d below s,
+// For models distilled to tell the end of the flow in one call: to the data in one step, and back up with fresh noise.
+// With d below s,
 //   x_d = α_d x̂₀ + σ_d ε̂,   x_s = (α_s/α_d) x_d + √(σ_s² − (α_s/α_d)² σ_d²) ζ
-// at the time (1 − γ) s of the schedule. γ = 0 is DDIM, γ = 1 keeps nothing of ε̂ and is Consistency{}. Zheng et al., Trajectory consistency distillation,
-// arXiv:2402.19159v2, algorithm 4. With any γ the marginals are kept for an exact estimate, but there is no order: a step ends at the law of x̂₀, not at that of x₀.
+// at the time (1 − γ) s of the schedule. γ = 0 is DDIM, γ = 1 keeps nothing of ε̂ and is Consistency{}. Zheng et al.,
+// Trajectory consistency distillation, arXiv:2402.19159v2, algorithm 4. With any γ the marginals are kept for an exact
+// estimate, but there is no order: a step ends at the law of x̂₀, not at that of x₀.
 
 #include <functional>
 

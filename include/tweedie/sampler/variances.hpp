@@ -8,7 +8,8 @@
 
 namespace tweedie {
 
-/// 1 − e^(−2h), the share of σ_t² that entered between s and t. Throws unless s is at most as noisy as t and t is noisy.
+/// 1 − e^(−2h), the share of σ_t² that entered between s and t. Throws unless s is at most as noisy as t and t is
+/// noisy.
 inline double fresh_share(const Level& t, const Level& s) {
   const double lambda_t = lambda(t), lambda_s = lambda(s);
   require(t.sigma > 0, "variance of a step from time ", t.time, ": there is no noise at sigma = 0");

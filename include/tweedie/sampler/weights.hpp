@@ -1,5 +1,6 @@
 #pragma once
-// What multistep and multistage rows are made of: the weights of a linear functional L on values at given nodes, exact for polynomials,
+// What multistep and multistage rows are made of: the weights of a linear functional L on values at given nodes, exact
+// for polynomials,
 //   Σ_k w_k x_k^j = L[x^j],   j = 0 … n − 1        (a Vandermonde system)
 // and the functionals of exponential integrators, whose moments are the functions
 //   φ_k(z) = ∫₀¹ e^((1−u)z) u^(k−1)/(k − 1)! du,   φ_0(z) = e^z,   φ_k(z) = (φ_{k−1}(z) − 1/(k − 1)!)/z,   L[u^j] = j! φ_{j+1}(z)

@@ -1,7 +1,8 @@
 #pragma once
 // The cosine schedule, variance preserving, with α = 0 exactly at t = 1:
 //   α = cos θ / cos θ₀,   σ² = 1 − α² = sin(θ − θ₀) sin(θ + θ₀) / cos²θ₀,   θ(t) = (π/2)(t + offset)/(1 + offset),   θ₀ = θ(0)
-// Nichol and Dhariwal, Improved denoising diffusion probabilistic models, arXiv:2102.09672v1, eq. 17. offset = 0: α = cos(πt/2).
+// Nichol and Dhariwal, Improved denoising diffusion probabilistic models, arXiv:2102.09672v1, eq. 17. offset = 0: α =
+// cos(πt/2).
 
 #include <numbers>
 

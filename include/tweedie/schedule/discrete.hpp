@@ -2,8 +2,8 @@
 // A variance-preserving chain of T steps, given by its table of β (Ho's: a variance; Su writes β² for it):
 //   α_n² = ᾱ_n = ∏_{k ≤ n} (1 − β_k),   σ_n² = 1 − α_n²,   n = 0 (clean) … T
 // Ho et al., Denoising diffusion probabilistic models, arXiv:2006.11239v2, eq. 4.                                  [DDPM-1]
-// Between integers ln α is linear in n: the VP process whose β is constant within each step. Published codes count from 0,
-// so that their timestep k is n = k + 1 here, and n = 0, the data, is not in their tables.
+// Between integers ln α is linear in n: the VP process whose β is constant within each step. Published codes count from
+// 0, so that their timestep k is n = k + 1 here, and n = 0, the data, is not in their tables.
 
 #include <algorithm>
 #include <numbers>
@@ -43,7 +43,8 @@ class Discrete {
         T, [&](int k) { return std::fmin(1 - alpha_bar(k / double(T)) / alpha_bar((k - 1) / double(T)), max_beta); }));
   }
 
-  /// β linear from beta_start to beta_end (Ho et al.). The defaults are made for T = 1000: for another T scale them by 1000/T.
+  /// β linear from beta_start to beta_end (Ho et al.). The defaults are made for T = 1000: for another T scale them by
+  /// 1000/T.
   static Discrete linear(int T = 1000, double beta_start = 1e-4, double beta_end = 0.02) {
     return from_betas(table(T, [&](int k) { return between(k, T, beta_start, beta_end); }));
   }

@@ -1,6 +1,7 @@
 #pragma once
-// Where a sampler of n steps stops. Grids in time return n + 1 times, noisiest first, for `levels(schedule, times)`; grids
-// in σ/α or λ take the schedule and return the n + 1 levels. None appends `clean`: grid.push_back(clean) adds a last step.
+// Where a sampler of n steps stops. Grids in time return n + 1 times, noisiest first, for `levels(schedule, times)`;
+// grids in σ/α or λ take the schedule and return the n + 1 levels. None appends `clean`: grid.push_back(clean) adds a
+// last step.
 
 #include "schedule.hpp"
 
@@ -36,7 +37,8 @@ inline std::vector<double> quadratic(int n, double from = 1, double to = 0) {
   return detail::mapped_steps(n, std::sqrt(from), std::sqrt(to), from, to, [](double root) { return root * root; });
 }
 
-/// λ equally spaced between two finite values, `from` the noisier, so the smaller. The level of each λ is the schedule's.
+/// λ equally spaced between two finite values, `from` the noisier, so the smaller. The level of each λ is the
+/// schedule's.
 Grid uniform_lambda(const InvertibleSchedule auto& schedule, int n, double from, double to) {
   require(from < to, "uniform_lambda: lambda goes from ", from, " to ", to,
           ", but grids begin at their noisiest level; to walk upward, reverse one");
@@ -45,8 +47,9 @@ Grid uniform_lambda(const InvertibleSchedule auto& schedule, int n, double from,
   return levels(schedule, times);
 }
 
-/// σ/α in geometric progression: uniform_lambda between −ln(from) and −ln(to). With ρ ≠ 1 the powers 1/ρ of the distances to −ln(to) are equally
-/// spaced, so that ρ > 1 has more levels near the data: "polyexponential" of k-diffusion.
+/// σ/α in geometric progression: uniform_lambda between −ln(from) and −ln(to). With ρ ≠ 1 the powers 1/ρ of the
+/// distances to −ln(to) are equally spaced, so that ρ > 1 has more levels near the data: "polyexponential" of
+/// k-diffusion.
 Grid exponential(const InvertibleSchedule auto& schedule, int n, double from, double to, double rho = 1) {
   detail::check_ratios("exponential", from, to);
   require(rho > 0, "exponential: rho = ", rho, " must be positive");
@@ -58,7 +61,8 @@ Grid exponential(const InvertibleSchedule auto& schedule, int n, double from, do
   return levels(schedule, times);
 }
 
-/// (σ/α)^(1/ρ) equally spaced. Karras et al., arXiv:2206.00364v2, eq. 5, where n − 1 steps stand for our n and 0 is appended.
+/// (σ/α)^(1/ρ) equally spaced. Karras et al., arXiv:2206.00364v2, eq. 5, where n − 1 steps stand for our n and 0 is
+/// appended.
 Grid karras(const InvertibleSchedule auto& schedule, int n, double from, double to, double rho = 7) {
   detail::check_ratios("karras", from, to);
   require(rho > 0, "karras: rho = ", rho, " must be positive");

@@ -1,6 +1,7 @@
 #pragma once
 // The straight line between data (t = 0) and noise (t = 1):   α = 1 − t,   σ = t
-// Liu et al., Flow straight and fast, arXiv:2209.03003v1; Lipman et al., Flow matching, arXiv:2210.02747v2, with time reversed.
+// Liu et al., Flow straight and fast, arXiv:2209.03003v1; Lipman et al., Flow matching, arXiv:2210.02747v2, with time
+// reversed.
 
 #include "schedule.hpp"
 

@@ -1,5 +1,6 @@
 #pragma once
-// Every refusal of the library goes through `require`: an exception whose sentence names the value and the rule it breaks.
+// Every refusal of the library goes through `require`: an exception whose sentence names the value and the rule it
+// breaks.
 
 #include <concepts>
 #include <cstdio>
@@ -45,7 +46,8 @@ std::string sentence(const Words&... words) {
   return sentence({Word(words)...});
 }
 
-/// Throws std::invalid_argument with the sentence made of `words` unless `holds`. The sentence is only made when it is thrown.
+/// Throws std::invalid_argument with the sentence made of `words` unless `holds`. The sentence is only made when it is
+/// thrown.
 template <class... Words>
 void require(bool holds, const Words&... words) {
   if (!holds) throw std::invalid_argument(sentence({Word(words)...}));

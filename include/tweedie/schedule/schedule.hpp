@@ -1,5 +1,6 @@
 #pragma once
-// A schedule is a function of time, t ↦ Level. One that also has `time(lambda)`, its inverse, can be asked for a noise level.
+// A schedule is a function of time, t ↦ Level. One that also has `time(lambda)`, its inverse, can be asked for a noise
+// level.
 
 #include <concepts>
 #include <initializer_list>
@@ -37,7 +38,8 @@ inline void check_grid(const Grid& grid) {
   }
 }
 
-/// The levels of a schedule at `times`, checked. Throws std::invalid_argument for a time outside the schedule or a grid that check_grid refuses.
+/// The levels of a schedule at `times`, checked. Throws std::invalid_argument for a time outside the schedule or a grid
+/// that check_grid refuses.
 Grid levels(const Schedule auto& schedule, std::span<const double> times) {
   Grid grid;
   grid.reserve(times.size());

@@ -1,7 +1,7 @@
 #pragma once
-// Which of the T levels of a discrete chain n steps visit, as published samplers choose them. Each returns n + 1 integers as
-// times of `Discrete`, noisiest first and ending with 0, the data. A published timestep k (counted from 0) is k + 1 here.
-// numpy's rounding is kept, of halves to even and of the steps that lead to a half.
+// Which of the T levels of a discrete chain n steps visit, as published samplers choose them. Each returns n + 1
+// integers as times of `Discrete`, noisiest first and ending with 0, the data. A published timestep k (counted from 0)
+// is k + 1 here. numpy's rounding is kept, of halves to even and of the steps that lead to a half.
 
 #include <charconv>
 #include <string_view>
@@ -48,9 +48,9 @@ inline std::vector<double> trailing(int n, int T = 1000) {
   return times;
 }
 
-/// The respacing strings of improved DDPM: "ddim50" is the integer stride that gives exactly 50 steps; "10,15,20" cuts the
-/// chain into three equal sections, cleanest first, and takes 10, 15 and 20 steps of them, ends included; "50" is one section.
-/// Nichol and Dhariwal, arXiv:2102.09672v1, section 4 (guided-diffusion's space_timesteps).
+/// The respacing strings of improved DDPM: "ddim50" is the integer stride that gives exactly 50 steps; "10,15,20" cuts
+/// the chain into three equal sections, cleanest first, and takes 10, 15 and 20 steps of them, ends included; "50" is
+/// one section. Nichol and Dhariwal, arXiv:2102.09672v1, section 4 (guided-diffusion's space_timesteps).
 inline std::vector<double> respaced(std::string_view spec, int T = 1000) {
   require(T >= 1, "respaced: the chain has T = ", T, " steps");
   const auto number = [spec](std::string_view digits) {

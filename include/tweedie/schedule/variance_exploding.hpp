@@ -1,7 +1,8 @@
 #pragma once
 // The variance-exploding schedule:
 //   α = 1,   σ² = σ(t)² − σ(0)²,   σ(t) = σ_min (σ_max/σ_min)^t
-// The term σ(0)² makes x₀ the data itself at t = 0; appendix C and many codes drop it (for those, give EDM the times σ(t)).
+// The term σ(0)² makes x₀ the data itself at t = 0; appendix C and many codes drop it (for those, give EDM the times
+// σ(t)).
 // Song et al., arXiv:2011.13456v2, eq. 29 for the difference, appendix C for σ(t).                                                      [SDE-3]
 
 #include "schedule.hpp"

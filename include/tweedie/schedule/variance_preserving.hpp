@@ -7,7 +7,8 @@
 
 namespace tweedie {
 
-/// α = e^(−B/2), σ = √(1 − e^(−B)) and their rates from B = ∫β and β = dB/dtime. The difference 1 − e^(−B) is never formed.
+/// α = e^(−B/2), σ = √(1 − e^(−B)) and their rates from B = ∫β and β = dB/dtime. The difference 1 − e^(−B) is never
+/// formed.
 inline Level variance_preserving_level(double time, double B, double beta) {
   const double alpha = std::exp(-B / 2), sigma = std::sqrt(-std::expm1(-B));
   return {time, alpha, sigma, -beta * alpha / 2, beta * alpha * alpha / (2 * sigma)};

@@ -1,9 +1,11 @@
 #pragma once
-// DPM-Solver with steps h in λ that control their own error. In a step of order q, 2 or 3, one of order q − 1 is embedded, made of the same
-// estimates. How far their ends x_s and x̃_s differ decides whether x_s is kept or the step repeated, and how long the next one is:
+// DPM-Solver with steps h in λ that control their own error. In a step of order q, 2 or 3, one of order q − 1 is
+// embedded, made of the same estimates. How far their ends x_s and x̃_s differ decides whether x_s is kept or the step
+// repeated, and how long the next one is:
 //   E = √mean(((x_s − x̃_s)/δ)²),   δ = max(absolute, relative·max(|x̃_s|, |x̃ of the step before|)),   h ← f h,   f = θ E^(−1/q),   kept where E ≤ 1
-// Lu et al., DPM-Solver, arXiv:2206.00927v3, section 3.4 and appendix, DPM-Solver-12 and DPM-Solver-23; in x̂₀ they are of DPM-Solver++.
-// The rows are those of sampler/singlestep_dpm_solver.hpp. How many there are depends on the estimates, so that no table serves: it is a run.
+// Lu et al., DPM-Solver, arXiv:2206.00927v3, section 3.4 and appendix, DPM-Solver-12 and DPM-Solver-23; in x̂₀ they are
+// of DPM-Solver++. The rows are those of sampler/singlestep_dpm_solver.hpp. How many there are depends on the
+// estimates, so that no table serves: it is a run.
 
 #include <functional>
 #include <stdexcept>
@@ -22,8 +24,8 @@ namespace tweedie {
 
 /// f from the error E of a step and those, E₁ and E₂, of the two kept before it (E while there are none):
 ///   f = 1 + atan(y − 1),   y = θ E^(−b₁) E₁^(−b₂) E₂^(−b₃),   b₁ = (p + i + d)/q,   b₂ = −(p + 2d)/q,   b₃ = d/q
-/// Söderlind, Digital filters in adaptive time-stepping, ACM Trans. Math. Softw. 29 (2003). The authors of DPM-Solver have y itself,
-/// {.smooth = false, .floor = 0}, and repeat more steps; k-diffusion has {.safety = 1, .accept = 0.81}.
+/// Söderlind, Digital filters in adaptive time-stepping, ACM Trans. Math. Softw. 29 (2003). The authors of DPM-Solver
+/// have y itself, {.smooth = false, .floor = 0}, and repeat more steps; k-diffusion has {.safety = 1, .accept = 0.81}.
 struct StepControl {
   double p = 0, i = 1, d = 0;  ///< proportional, integral and derivative gain
   double safety = 0.9;         ///< θ > 0
@@ -38,13 +40,15 @@ struct StepControl {
   }
 };
 
-/// The error of a batch with one step for all: that of its worst sample, as the authors have it, or the mean over all, as k-diffusion.
+/// The error of a batch with one step for all: that of its worst sample, as the authors have it, or the mean over all,
+/// as k-diffusion.
 enum class BatchError {
   worst,
   mean
 };
 
-/// sample(denoise, AdaptiveDPMSolver{.at = at_lambda(schedule)}, x, {t, s}) goes from t to s, to either side. A grid of more levels stops at each.
+/// sample(denoise, AdaptiveDPMSolver{.at = at_lambda(schedule)}, x, {t, s}) goes from t to s, to either side. A grid of
+/// more levels stops at each.
 struct AdaptiveDPMSolver {
   int order = 3;                           ///< q, 2 or 3, also the evaluations of a step; one less where it is repeated
   Prediction prediction = Prediction::x0;  ///< x0 or eps
@@ -53,17 +57,20 @@ struct AdaptiveDPMSolver {
   double absolute_tolerance = 0.0078;        ///< > 0; as published, for pixels in [−1, 1]
   double first_step = 0.05;                  ///< in λ, > 0
   StepControl control{};
-  /// 0 to 1, above 0 towards the data only: a step leads below s and the forward process back up, as in Ancestral, though not below the grid's end.
+  /// 0 to 1, above 0 towards the data only: a step leads below s and the forward process back up, as in Ancestral,
+  /// though not below the grid's end.
   double eta = 0;
-  /// `sample`: each sample has its own steps, and the denoiser sees one sample a call, so that batch mates change nothing; an observer is called at
-  /// the levels of the grid. `batch`, as published: one step for all, after which an observer is called.
+  /// `sample`: each sample has its own steps, and the denoiser sees one sample a call, so that batch mates change
+  /// nothing; an observer is called at the levels of the grid. `batch`, as published: one step for all, after which an
+  /// observer is called.
   Coupling coupling = Coupling::sample;
   BatchError batch_error = BatchError::worst;
   Moments moments = Moments::exact;  ///< of the rows of order 2 onto s; published: midpoint
   int evaluations = 100000;          ///< of the denoiser for one sample (or batch) between two levels, at most
 
-  /// Along the grid. Step k from level i draws the noise of row i·evaluations + k. Throws std::invalid_argument where α = 0 or σ = 0, for levels that
-  /// `at` does not have and for fields out of range, std::runtime_error where the tolerance is not met.
+  /// Along the grid. Step k from level i draws the noise of row i·evaluations + k. Throws std::invalid_argument where α
+  /// = 0 or σ = 0, for levels that `at` does not have and for fields out of range, std::runtime_error where the
+  /// tolerance is not met.
   template <class D, State X, class Noise, class Observer>
   X run(const D& denoise, X x, const Grid& grid, const Noise& noise, const Observer& observer) const {
     check(grid);
@@ -137,7 +144,8 @@ struct AdaptiveDPMSolver {
     }
   }
 
-  /// q rows from t to s, the last of the lower order, which lead to x̃_s, and one for x_s − x̃_s, of the estimates, since the states would cancel.
+  /// q rows from t to s, the last of the lower order, which lead to x̃_s, and one for x_s − x̃_s, of the estimates,
+  /// since the states would cancel.
   Table attempt(const Level& t, const Level& s) const {
     const std::size_t q = std::size_t(order);
     Grid levels{t};
@@ -157,7 +165,8 @@ struct AdaptiveDPMSolver {
     return rows;
   }
 
-  /// Walks the next step that is kept, towards s, and returns the deviation of the noise that belongs to it. The way between two levels began at t.
+  /// Walks the next step that is kept, towards s, and returns the deviation of the noise that belongs to it. The way
+  /// between two levels began at t.
   template <class D, State X>
   double advance(const D& denoise, Walk<X>& walk, const Level& t, const Level& s, const Level& end) const {
     using Scalar = typename X::Scalar;

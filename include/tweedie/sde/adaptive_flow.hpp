@@ -1,10 +1,12 @@
 #pragma once
 // The probability flow between two levels, by steps that control their own error. Its linear part is gone in either of
 //   towards the data   d(x/σ) = x̂₀ d(α/σ)         towards noise   d(x/α) = ε̂ d(σ/α)                           [SDE-15, DDIM-5]
-// so that a Runge-Kutta step, with the coefficients a, b, c of Dormand and Prince, is a quadrature of estimates. With ρ = α/σ and ρ_s = ρ_t + Δ
+// so that a Runge-Kutta step, with the coefficients a, b, c of Dormand and Prince, is a quadrature of estimates. With ρ
+// = α/σ and ρ_s = ρ_t + Δ
 //   X_i = (σ_i/σ_t) x_t + σ_i Δ Σ_j a_ij x̂₀(X_j, ρ_t + c_j Δ)      x_s = (σ_s/σ_t) x_t + σ_s Δ Σ_i b_i x̂₀(X_i, ρ_t + c_i Δ)
-// exact where x̂₀ stands still; towards noise the same with σ/α, ε̂ and α in the places of ρ, x̂₀ and σ. No rate of the schedule is asked for, and
-// α = 0 is a value (ρ = 0). σ = 0 is not (ρ = ∞): the flow ends at a level with a little noise, from where one DDIM row leads to the data.
+// exact where x̂₀ stands still; towards noise the same with σ/α, ε̂ and α in the places of ρ, x̂₀ and σ. No rate of the
+// schedule is asked for, and α = 0 is a value (ρ = 0). σ = 0 is not (ρ = ∞): the flow ends at a level with a little
+// noise, from where one DDIM row leads to the data.
 
 #include <algorithm>
 #include <array>
@@ -28,20 +30,22 @@ struct NoRates {
 };
 }  // namespace detail
 
-/// A sampler: sample(denoise, AdaptiveFlow{.at = at_lambda(schedule)}, x, {t, s}) goes along the flow from t to s, to either side. A grid of
-/// more levels stops at each, for an observer.
+/// A sampler: sample(denoise, AdaptiveFlow{.at = at_lambda(schedule)}, x, {t, s}) goes along the flow from t to s, to
+/// either side. A grid of more levels stops at each, for an observer.
 struct AdaptiveFlow {
   /// The level of each λ. The ends of a step are the grid's own levels, and must belong to it.
   std::function<Level(double lambda)> at;
-  /// What the error of a step comes to at the end, if the flow carries it on as it does x/σ, is held to absolute + relative·|x| in the
-  /// root of the mean square over a sample; so is that of a log-density beside it.
+  /// What the error of a step comes to at the end, if the flow carries it on as it does x/σ, is held to absolute +
+  /// relative·|x| in the root of the mean square over a sample; so is that of a log-density beside it.
   double relative_tolerance = 1e-5, absolute_tolerance = 1e-5;
-  /// `sample`: each sample has its own steps, and the denoiser sees one sample a call, so that batch mates change nothing. `batch`: one step
-  /// for all, that of the worst; a network is then given the whole batch, and an observer the estimate, which is empty for it otherwise.
+  /// `sample`: each sample has its own steps, and the denoiser sees one sample a call, so that batch mates change
+  /// nothing. `batch`: one step for all, that of the worst; a network is then given the whole batch, and an observer
+  /// the estimate, which is empty for it otherwise.
   Coupling coupling = Coupling::sample;
   int evaluations = 100000;  ///< of the denoiser for one sample (or batch) between two levels, at most
 
-  /// From t to s. Throws std::invalid_argument for σ = 0 or levels that `at` does not have, std::runtime_error where the tolerance is not met.
+  /// From t to s. Throws std::invalid_argument for σ = 0 or levels that `at` does not have, std::runtime_error where
+  /// the tolerance is not met.
   template <class D, State X, class Noise>
   X step(const D& denoise, const X& x, const Level& t, const Level& s, const Noise&) const {
     X out = x;
@@ -54,8 +58,9 @@ struct AdaptiveFlow {
     for (const Level& t : grid) check_level(t);
   }
 
-  /// x from t to s, and sums + ∫ rates dρ beside it: rates(x, level, out, first) fills a row for each sum, a column for each sample, of which
-  /// the first has the index `first`. Returns the evaluations of the denoiser, the largest over the samples.
+  /// x from t to s, and sums + ∫ rates dρ beside it: rates(x, level, out, first) fills a row for each sum, a column for
+  /// each sample, of which the first has the index `first`. Returns the evaluations of the denoiser, the largest over
+  /// the samples.
   template <class D, class Rates, State X>
   int integrate(const D& denoise, const Rates& rates, X& x, Numbers<X>& sums, const Level& t, const Level& s) const;
 
@@ -88,7 +93,8 @@ struct AdaptiveFlow {
 
 namespace detail {
 
-/// The variables of the flow, which grow along it: x/σ and α/σ towards the data, x/α and σ/α towards noise. (Onto α = 0 the first as well.)
+/// The variables of the flow, which grow along it: x/σ and α/σ towards the data, x/α and σ/α towards noise. (Onto α = 0
+/// the first as well.)
 struct FlowVariables {
   bool noising;
 
@@ -164,7 +170,8 @@ int AdaptiveFlow::integrate_together(const D& denoise, const Rates& rates, X& x,
   Level from = t;
   const double end = along.position(s);
   double position = along.position(from);
-  // A first step of a twentieth in λ, or of the position where that is 0: the error of a long one means nothing where data are thin.
+  // A first step of a twentieth in λ, or of the position where that is 0: the error of a long one means nothing where
+  // data are thin.
   double step = end < position ? -0.05 * position : position > 0 ? 0.05 * position : 0.05 * std::min(1.0, end);
   evaluate(0, x, from);
   int used = 1;

@@ -1,10 +1,12 @@
 #pragma once
-// The divergence of a denoiser, ∇·x̂₀ = tr ∂x̂₀/∂x at each sample, exact or estimated. All are callables divergence(x, level, out, first) that fill
-// count() rows, one for each estimate, and a column for each sample; `first` is the index of the first sample.
+// The divergence of a denoiser, ∇·x̂₀ = tr ∂x̂₀/∂x at each sample, exact or estimated. All are callables divergence(x,
+// level, out, first) that fill count() rows, one for each estimate, and a column for each sample; `first` is the index
+// of the first sample.
 //   PosteriorTrace{model}           exact, from the posterior variance: ∇·x̂₀ = (α/σ²) Σ_j Var[x₀ | x]_j                 [SDE-12]
 //   SummedDivergence{product}       exact for an exact product: Σ_j e_jᵀ J e_j, d products
 //   Hutchinson{product, probes}     zᵀ J z for each probe z, E zzᵀ = I: unbiased, one product a probe                          [SDE-16]
-// J is a product of sde/jacobian.hpp. Hutchinson, Commun. Stat. Simul. 18 (1989); Grathwohl et al., arXiv:1810.01367v3, section 3.1, eq. 7.
+// J is a product of sde/jacobian.hpp. Hutchinson, Commun. Stat. Simul. 18 (1989); Grathwohl et al., arXiv:1810.01367v3,
+// section 3.1, eq. 7.
 
 #include <functional>
 
@@ -56,7 +58,8 @@ struct SummedDivergence {
 template <class Product>
 SummedDivergence(Product) -> SummedDivergence<Product>;
 
-/// The law of a probe's coordinates. For a symmetric J the variance of zᵀJz is 2(‖J‖² − Σ J_jj²) with signs, 2‖J‖² with normals.
+/// The law of a probe's coordinates. For a symmetric J the variance of zᵀJz is 2(‖J‖² − Σ J_jj²) with signs, 2‖J‖² with
+/// normals.
 enum class Probe {
   rademacher,  ///< ±1
   gaussian
@@ -76,8 +79,9 @@ Numbers<X> products(const X& a, const X& b) {
 }
 }  // namespace detail
 
-/// `probes` estimates. The probes of a sample depend on its index and on the noise alone: they stay the same all along a flow, and whatever
-/// else is in the batch. Of Normals they are rows 2³⁰, 2³⁰ + 1, …; with `noise` a callable noise(z, row, first_column), it is asked for those.
+/// `probes` estimates. The probes of a sample depend on its index and on the noise alone: they stay the same all along
+/// a flow, and whatever else is in the batch. Of Normals they are rows 2³⁰, 2³⁰ + 1, …; with `noise` a callable
+/// noise(z, row, first_column), it is asked for those.
 template <class Product, class Noise = Normals>
 struct Hutchinson {
   Product product;
@@ -110,7 +114,8 @@ struct Hutchinson {
         "makes one of a denoiser");
     require(probes >= 1, "Hutchinson: probes = ", probes, ", but must be at least 1");
     out.resize(probes, samples(x));
-    // The part α/(α² + σ²) I, the whole of J for data N(0, I), is known: its trace is put in the place of its estimate. That changes normals only.
+    // The part α/(α² + σ²) I, the whole of J for data N(0, I), is known: its trace is put in the place of its estimate.
+    // That changes normals only.
     const double known = t.alpha / (t.alpha * t.alpha + t.sigma * t.sigma), d = double(columns(x).rows());
     for (int k = 0; k < probes; ++k) {
       const X z = direction(x, k, first), Jz = product(x, t, z);

@@ -1,6 +1,7 @@
 #pragma once
-// The embedded Runge-Kutta pair of Dormand and Prince, of orders 5 and 4, as numbers. Seven stages, the last of which is the first of the
-// next step. Dormand and Prince, A family of embedded Runge-Kutta formulae, J. Comp. Appl. Math. 6 (1980), table 2.
+// The embedded Runge-Kutta pair of Dormand and Prince, of orders 5 and 4, as numbers. Seven stages, the last of which
+// is the first of the next step. Dormand and Prince, A family of embedded Runge-Kutta formulae, J. Comp. Appl. Math. 6
+// (1980), table 2.
 
 #include <array>
 

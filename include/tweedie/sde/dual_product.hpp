@@ -1,7 +1,7 @@
 #pragma once
-// Products with a Jacobian to rounding, by dual numbers: f is called on numbers v + v̇ e with e² = 0, and the part at e of f(x + z e) is (∂f/∂x) z.
-// The numbers are those of Eigen's AutoDiff module, which this header alone includes; tweedie.hpp leaves it out.
-// Griewank and Walther, Evaluating derivatives, 2008, section 3.1.
+// Products with a Jacobian to rounding, by dual numbers: f is called on numbers v + v̇ e with e² = 0, and the part at e
+// of f(x + z e) is (∂f/∂x) z. The numbers are those of Eigen's AutoDiff module, which this header alone includes;
+// tweedie.hpp leaves it out. Griewank and Walther, Evaluating derivatives, 2008, section 3.1.
 
 #include <Eigen/Core>
 #include <unsupported/Eigen/AutoDiff>
@@ -14,7 +14,8 @@ namespace tweedie {
 template <class Scalar>
 using Dual = Eigen::AutoDiffScalar<Eigen::Matrix<Scalar, 1, 1>>;
 
-/// For f(x, level) written for any scalar: it is given a matrix of Dual, d × n, and returns one, so that it should call exp, tanh, … without std::.
+/// For f(x, level) written for any scalar: it is given a matrix of Dual, d × n, and returns one, so that it should call
+/// exp, tanh, … without std::.
 ///   SummedDivergence{dual_product([](const auto& x, const Level& t) { … })}
 template <class F>
 auto dual_product(F f) {

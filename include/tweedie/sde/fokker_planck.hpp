@@ -1,7 +1,8 @@
 #pragma once
 // The equation that the density of dx = f(x, t) dt + g(t) dw obeys,
 //   ∂p/∂t = −∇·(f p) + ½ g² Δp,   or   ∂ log p/∂t + ∇·f + f·∇ log p − ½ g² (Δ log p + ‖∇ log p‖²) = 0           [SDE-6]
-// as a residual, so that a density and a drift can be checked against each other. Derivatives are central differences of fourth order:
+// as a residual, so that a density and a drift can be checked against each other. Derivatives are central differences
+// of fourth order:
 //   f' ≈ [8(f₁ − f₋₁) − (f₂ − f₋₂)]/(12h)      f'' ≈ [16(f₁ + f₋₁) − (f₂ + f₋₂) − 30 f₀]/(12h²)
 // Risken, The Fokker-Planck equation, 1989, eq. 4.94. The derivation is docs/sde.md.
 
@@ -16,9 +17,10 @@ struct DifferenceSteps {
   double time = 1e-4;
 };
 
-/// The left side of the second form at each column of x, d × n, in units of 1/time; multiplied by p it is the residual of the first.
-/// log_density(x, time) → n numbers; sde.diffusion(time) → a number, or a vector of one for each coordinate (g² Δ is then Σ g_j² ∂_jj). It evaluates 4d + 5 times. Throws where the times around `time` are refused by
-/// what is called.
+/// The left side of the second form at each column of x, d × n, in units of 1/time; multiplied by p it is the residual
+/// of the first. log_density(x, time) → n numbers; sde.diffusion(time) → a number, or a vector of one for each
+/// coordinate (g² Δ is then Σ g_j² ∂_jj). It evaluates 4d + 5 times. Throws where the times around `time` are refused
+/// by what is called.
 template <class LogDensity, class S, class X0>
 NumberOfEach<X0> fokker_planck_residual(const LogDensity& log_density, const S& sde, const X0& x0, double time,
                                         const DifferenceSteps& steps = {}) {

@@ -1,8 +1,9 @@
 #pragma once
 // Between two latents: an arc keeps their law, a straight line does not.
 //   z = cos(πl/2) z₁ + sin(πl/2) z₂ ~ N(0, σ²I) for independent z₁, z₂ ~ N(0, σ²I);   (1 − l) z₁ + l z₂ has the variance (l² + (1 − l)²) σ²    [DDIM-8]
-// With deterministic samplers an interpolation of latents is one of samples. Song et al., arXiv:2010.02502v4, section 5.3 and appendix D.5, where
-// the angle between the two is measured; in many dimensions it is near π/2. The derivation is docs/probability_flow.md.
+// With deterministic samplers an interpolation of latents is one of samples. Song et al., arXiv:2010.02502v4, section
+// 5.3 and appendix D.5, where the angle between the two is measured; in many dimensions it is near π/2. The derivation
+// is docs/probability_flow.md.
 
 #include <numbers>
 

@@ -1,6 +1,7 @@
 #pragma once
-// Products of a Jacobian with vectors, product(x, level, z) → (∂f/∂x) z for each sample, which is what automatic differentiation gives (jvp) and
-// all that divergences are made of. A user's own is such a callable; for those who have none:
+// Products of a Jacobian with vectors, product(x, level, z) → (∂f/∂x) z for each sample, which is what automatic
+// differentiation gives (jvp) and all that divergences are made of. A user's own is such a callable; for those who have
+// none:
 //   difference_product(f)         [f(x + hz) − f(x − hz)]/(2h), two evaluations
 //   covariance_product(model)     exact models: ∂x̂₀/∂x = (α/σ²) Cov[x₀ | x]                                       [SDE-12]
 // From left to right the same identity is Tweedie's formula of second order: tweedie_covariance.
@@ -9,8 +10,9 @@
 
 namespace tweedie {
 
-/// Central differences of f(x, level) along z, a step of h = relative_step·σ long in each coordinate on average. The error, relative to
-/// f/σ, is of the order of (h/σ)² + rounding·|x|/h; 0 stands for the cube root of the scalar's rounding. In float that is 1 % at σ = 1e−3.
+/// Central differences of f(x, level) along z, a step of h = relative_step·σ long in each coordinate on average. The
+/// error, relative to f/σ, is of the order of (h/σ)² + rounding·|x|/h; 0 stands for the cube root of the scalar's
+/// rounding. In float that is 1 % at σ = 1e−3.
 template <class F>
 auto difference_product(F f, double relative_step = 0) {
   require(relative_step >= 0 && std::isfinite(relative_step), "difference_product: relative_step = ", relative_step,
@@ -31,8 +33,8 @@ auto difference_product(F f, double relative_step = 0) {
   };
 }
 
-/// Of a model with a member covariance(x, level), x one sample: Gaussian, GaussianMixture, Empirical. The model is copied; std::cref(model)
-/// is not.
+/// Of a model with a member covariance(x, level), x one sample: Gaussian, GaussianMixture, Empirical. The model is
+/// copied; std::cref(model) is not.
 template <class Model>
 auto covariance_product(Model model) {
   return [model = std::move(model)](const auto& x, const Level& t, const auto& z) {
@@ -70,8 +72,8 @@ auto jacobian(const Product& product, const X0& x0, const Level& t) {
   return J;
 }
 
-/// Cov[x₀ | x] = (σ²/α) ∂x̂₀/∂x = (σ²/α²)(I + σ² ∇² log p_t(x)) at one sample, d × d, from the products of a denoiser. [SDE-12]
-/// Throws where α = 0.
+/// Cov[x₀ | x] = (σ²/α) ∂x̂₀/∂x = (σ²/α²)(I + σ² ∇² log p_t(x)) at one sample, d × d, from the products of a denoiser.
+/// [SDE-12] Throws where α = 0.
 template <class Product, class X0>
 auto tweedie_covariance(const Product& product, const X0& x, const Level& t) {
   require(t.alpha > 0, "Tweedie at time ", t.time, ": alpha = 0, where the state tells nothing of the data");

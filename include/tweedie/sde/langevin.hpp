@@ -1,9 +1,10 @@
 #pragma once
 // The Langevin corrector, with the step that makes the drift `snr` times as long as the noise:
 //   x ← x + h ∇ log p_t(x) + √(2h) ζ,   h = 2 (snr ‖ζ‖/‖∇ log p_t(x)‖)²                                             [SDE-18]
-// Song et al., Score-based generative modeling through SDEs, arXiv:2011.13456v2, appendix G, algorithm 4. Algorithm 5, for VP, has a factor
-// α_i in h, in the authors' program 1 − β_i, near 1 and not defined for other schedules: give it as snr √α_i. Here there is only the level, so any schedule will do.
-// The rule is one for many dimensions, where both norms are sharp. In one or two, ‖∇ log p_t‖ comes near 0 and h is huge: take AnnealedLangevin.
+// Song et al., Score-based generative modeling through SDEs, arXiv:2011.13456v2, appendix G, algorithm 4. Algorithm 5,
+// for VP, has a factor α_i in h, in the authors' program 1 − β_i, near 1 and not defined for other schedules: give it
+// as snr √α_i. Here there is only the level, so any schedule will do. The rule is one for many dimensions, where both
+// norms are sharp. In one or two, ‖∇ log p_t‖ comes near 0 and h is huge: take AnnealedLangevin.
 
 #include "../denoiser/score.hpp"
 #include "../state/coupling.hpp"

@@ -1,10 +1,11 @@
 #pragma once
-// The log-density of a point under a denoiser's probability flow, by the change of variables along the flow from its level to noise:  [SDE-16]
+// The log-density of a point under a denoiser's probability flow, by the change of variables along the flow from its
+// level to noise:  [SDE-16]
 //   log p_t(x_t) = log p_T(x_T) + ∫_t^T ∇·(dx/dt) dt
 //                = log p_T(x_T) + (d/2) ln((α_T² + σ_T²)/(α_t² + σ_t²)) + ∫ σ (∇·x̂₀ − d α/(α² + σ²)) dρ,   ρ = α/σ
-// The second line is the first for any schedule, without rates; the term taken out is the divergence for data N(0, I), so that for data with a
-// smooth density the integrand vanishes at both ends. Chen et al., arXiv:1806.07366v5, theorem 1; Song et al., arXiv:2011.13456v2, eq. 39. The derivation is
-// docs/probability_flow.md.
+// The second line is the first for any schedule, without rates; the term taken out is the divergence for data N(0, I),
+// so that for data with a smooth density the integrand vanishes at both ends. Chen et al., arXiv:1806.07366v5, theorem
+// 1; Song et al., arXiv:2011.13456v2, eq. 39. The derivation is docs/probability_flow.md.
 
 #include <numbers>
 
@@ -26,8 +27,8 @@ struct FlowLikelihood {
   int evaluations;       ///< of the denoiser, the most for a sample
 
   Eigen::Index dimension() const { return columns(latent).rows(); }
-  /// The mean of −log_density in bits per dimension, under a name for what was done to grey levels: Density{} or Dequantised{lo, hi, bins}
-  /// (variance/decoder.hpp).
+  /// The mean of −log_density in bits per dimension, under a name for what was done to grey levels: Density{} or
+  /// Dequantised{lo, hi, bins} (variance/decoder.hpp).
   template <class Decoder>
   double bits_per_dimension(const Decoder& decoder) const {
     return decoder.bits_per_dimension(-log_density.mean(), dimension());
@@ -38,7 +39,8 @@ struct FlowLikelihood {
   }
 };
 
-/// log N(x; 0, deviation² I) at each sample, nats. Without a deviation it is σ of the level: the law that `prior` draws.
+/// log N(x; 0, deviation² I) at each sample, nats. Without a deviation it is σ of the level: the law that `prior`
+/// draws.
 struct NormalPrior {
   double deviation = 0;
 
@@ -85,10 +87,10 @@ concept DivergenceOf = requires(const Divergence& divergence, const X& x, const 
 
 /// log p of each sample of x at level `from`, by its flow to the noisier level `to`, where prior(x, to) tells it.
 ///   const auto found = log_likelihood(model, PosteriorTrace{model}, x, schedule(1e-3), schedule(1.0), AdaptiveFlow{.at = at_lambda(schedule)});
-/// divergence: PosteriorTrace{model}, SummedDivergence{product}, Hutchinson{product, probes}, or a callable of their form; several rows are
-/// independent estimates.
-/// Throws as AdaptiveFlow does: σ = 0 at `from` has no density for a flow, and a tolerance may not be met. With the default prior `to` must hold
-/// more noise than signal.
+/// divergence: PosteriorTrace{model}, SummedDivergence{product}, Hutchinson{product, probes}, or a callable of their
+/// form; several rows are independent estimates.
+/// Throws as AdaptiveFlow does: σ = 0 at `from` has no density for a flow, and a tolerance may not be met. With the
+/// default prior `to` must hold more noise than signal.
 template <class D, class Divergence, class X0, class Prior = NormalPrior>
 FlowLikelihood<Plain<X0>> log_likelihood(const D& denoise, const Divergence& divergence, const X0& x, const Level& from,
                                          const Level& to, const AdaptiveFlow& flow, const Prior& prior = {}) {

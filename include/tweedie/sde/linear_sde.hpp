@@ -2,8 +2,8 @@
 // The SDE of a schedule: whatever α(t) and σ(t) are, x_t = α x₀ + σ ε are the marginals of the linear equation
 //   dx = f x dt + g dw,   f = α'/α,   g² = 2σσ' − 2fσ² = −2σ² dλ/dt                                              [SDE-2]
 // Its kernels between any two times are exact in closed form: `transition` and `Forward` (sampler/transition.hpp).
-// Song et al., Score-based generative modeling through SDEs, arXiv:2011.13456v2, section 3.4; for any schedule Kingma et al.,
-// arXiv:2107.00630v6. The derivation is docs/sde.md.
+// Song et al., Score-based generative modeling through SDEs, arXiv:2011.13456v2, section 3.4; for any schedule Kingma
+// et al., arXiv:2107.00630v6. The derivation is docs/sde.md.
 
 #include "../schedule/schedule.hpp"
 #include "../state/state.hpp"

@@ -1,6 +1,6 @@
 #pragma once
-// Doubles beside a state, whatever its scalar: a column for each sample. The types hang on X, so that a header which has them in a template
-// instantiates none of Eigen where it is merely included.
+// Doubles beside a state, whatever its scalar: a column for each sample. The types hang on X, so that a header which
+// has them in a template instantiates none of Eigen where it is merely included.
 
 #include <Eigen/Core>
 #include <type_traits>

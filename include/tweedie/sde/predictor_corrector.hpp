@@ -1,9 +1,11 @@
 #pragma once
-// Predictor-corrector sampling: at each level of the grid `corrections` corrector steps, which leave the level where it is and draw the
-// state towards p_t, then the predictor's step to the next. The corrector comes first, as in Song's code, so that the run ends with a
-// predictor and no score is asked for at σ = 0. (In the paper, arXiv:2011.13456v2, algorithm 1, the order is the other.)
+// Predictor-corrector sampling: at each level of the grid `corrections` corrector steps, which leave the level where it
+// is and draw the state towards p_t, then the predictor's step to the next. The corrector comes first, as in Song's
+// code, so that the run ends with a predictor and no score is asked for at σ = 0. (In the paper, arXiv:2011.13456v2,
+// algorithm 1, the order is the other.)
 //   sample(denoise, PredictorCorrector{ReverseDiffusion{}, Langevin{.snr = 0.16}}, x, grid, noise)
-// The noise of corrector k in step i is row i·(corrections + 1) + k, that of the predictor row i·(corrections + 1) + corrections.
+// The noise of corrector k in step i is row i·(corrections + 1) + k, that of the predictor row i·(corrections + 1) +
+// corrections.
 
 #include "../sample/sample.hpp"
 #include "langevin.hpp"
@@ -17,9 +19,9 @@ concept CorrectorRow = requires(const C& corrector, const Level& t) {
 };
 }  // namespace detail
 
-/// predictor: a sampler of rows that read no older estimate: DDPM{}, ReverseDiffusion{}, EulerMaruyama{}, ExponentialEuler{}, DDIM{} …
-/// corrector: AnnealedLangevin{} or anything with a row correction(t), which makes a table of the two; Langevin{} or anything with
-/// correct(denoise, x, t, noise).
+/// predictor: a sampler of rows that read no older estimate: DDPM{}, ReverseDiffusion{}, EulerMaruyama{},
+/// ExponentialEuler{}, DDIM{} … corrector: AnnealedLangevin{} or anything with a row correction(t), which makes a table
+/// of the two; Langevin{} or anything with correct(denoise, x, t, noise).
 template <class Predictor, class Corrector>
 struct PredictorCorrector {
   static_assert(Sampler<Predictor>,

@@ -2,14 +2,16 @@
 // The probability flow, the one deterministic member of the equations with the marginals p_t:
 //   dx/dt = f x − ½ g² ∇ log p_t(x) = α' x̂₀ + σ' ε̂,   ε̂ = (x − αx̂₀)/σ                                         [SDE-15]
 // The second form is the velocity of the straight reading "x_t = α x₀ + σ ε with both ends estimated", and has no 1/α.
-// Song et al., arXiv:2011.13456v2, eq. 13. AdaptiveFlow integrates it without rates; here is what other integrators need.
+// Song et al., arXiv:2011.13456v2, eq. 13. AdaptiveFlow integrates it without rates; here is what other integrators
+// need.
 
 #include "../denoiser/score.hpp"
 #include "../schedule/schedule.hpp"
 
 namespace tweedie {
 
-/// dx/dtime at each sample, in the shape of x. Throws where σ = 0 and where a rate of the level is unknown or not finite.
+/// dx/dtime at each sample, in the shape of x. Throws where σ = 0 and where a rate of the level is unknown or not
+/// finite.
 template <class D, class X0>
 Plain<X0> velocity(const D& denoise, const X0& x, const Level& t) {
   using Scalar = typename Plain<X0>::Scalar;
@@ -36,8 +38,9 @@ auto velocity_divergence(const Level& t, Eigen::Index dimension, const Trace& tr
   return Trace((t.d_alpha - rate * t.alpha) * trace + double(dimension) * rate);
 }
 
-/// The flow as the right side of an ODE, in the form that Boost.odeint and others call: flow(x, dxdt, time). Integrated towards less
-/// noise it samples, towards more it encodes. An integrator that copies its system copies the denoiser with it: give it std::cref(flow).
+/// The flow as the right side of an ODE, in the form that Boost.odeint and others call: flow(x, dxdt, time). Integrated
+/// towards less noise it samples, towards more it encodes. An integrator that copies its system copies the denoiser
+/// with it: give it std::cref(flow).
 ///   const ProbabilityFlow flow{denoise, schedule};
 ///   integrate_adaptive(make_controlled<Stepper>(1e-6, 1e-6), std::cref(flow), x, 1.0, 1e-3, -0.01);
 template <class D, Schedule S>

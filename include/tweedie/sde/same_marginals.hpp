@@ -1,10 +1,12 @@
 #pragma once
-// All equations with the marginals p_t of dx = f dt + g dw, f any function and g a function of time. For every ς ≥ 0, ς = noise·g:
+// All equations with the marginals p_t of dx = f dt + g dw, f any function and g a function of time. For every ς ≥ 0, ς
+// = noise·g:
 //   forward   dx = [f − ½(g² − ς²) ∇ log p_t] dt + ς dw                                                           [SDE-8]
 //   reverse   dx = [f − ½(g² + ς²) ∇ log p_t] dt + ς dw̄, time falling                                            [SDE-9]
-// noise = 1 is the equation itself, and its time reversal by Anderson; noise = 0 is the probability flow, both ways.  [SDE-7, SDE-15]
-// Anderson, Reverse-time diffusion equation models, Stochastic Processes and their Applications 12 (1982); Song et al.,
-// arXiv:2011.13456v2, eq. 6 and 13; any ς: Karras et al., arXiv:2206.00364v2, appendix B.5 (there f = 0). The derivation is docs/sde.md.
+// noise = 1 is the equation itself, and its time reversal by Anderson; noise = 0 is the probability flow, both ways.
+// [SDE-7, SDE-15] Anderson, Reverse-time diffusion equation models, Stochastic Processes and their Applications 12
+// (1982); Song et al., arXiv:2011.13456v2, eq. 6 and 13; any ς: Karras et al., arXiv:2206.00364v2, appendix B.5 (there
+// f = 0). The derivation is docs/sde.md.
 
 #include "sde.hpp"
 

@@ -1,6 +1,6 @@
 #pragma once
-// The three objectives from which a score s_θ is learned without the true one, s = ∇ log p_t, as losses of each sample: their means are estimates,
-// and with the constants below they can be held against each other and against the truth.
+// The three objectives from which a score s_θ is learned without the true one, s = ∇ log p_t, as losses of each sample:
+// their means are estimates, and with the constants below they can be held against each other and against the truth.
 //   explicit   J = E ‖s_θ − s‖²                                        needs s: an exact model's
 //   implicit   E[½‖s_θ‖² + ∇·s_θ]            = ½J − ½E‖s‖²           Hyvärinen, JMLR 6 (2005), theorem 1                    [SDE-13]
 //   sliced     E[½‖s_θ‖² + zᵀ(∂s_θ/∂x)z]     = ½J − ½E‖s‖²           Song et al., arXiv:1905.07088v2, SSM-VR                 [SDE-13]
@@ -44,8 +44,8 @@ NumberOfEach<Plain<X0>> explicit_score_loss(const S& score, const Truth& truth, 
 }
 
 /// ‖s_θ(αx₀ + σε) + ε/σ‖² for each sample of the data x0, its noise drawn as by `noised`: of Normals it is row
-/// −2, the same in every call, so that each minibatch wants a seed of its own. Its spread grows as 1/σ²: times σ² it is the loss
-/// of an ε prediction. Throws where σ = 0.
+/// −2, the same in every call, so that each minibatch wants a seed of its own. Its spread grows as 1/σ²: times σ² it is
+/// the loss of an ε prediction. Throws where σ = 0.
 template <class S, class X0, class Noise>
 NumberOfEach<Plain<X0>> denoising_score_loss(const S& score, const X0& x0, const Level& t, Noise&& noise) {
   using X = Plain<X0>;
@@ -63,7 +63,8 @@ inline double denoising_constant(const Level& t, Eigen::Index dimension) {
   return double(dimension) / (t.sigma * t.sigma);
 }
 
-/// ½‖s_θ(x)‖² + ∇·s_θ(x) for each sample, by d products (∂s_θ/∂x) z: product(x, level, z), as difference_product(score) is.
+/// ½‖s_θ(x)‖² + ∇·s_θ(x) for each sample, by d products (∂s_θ/∂x) z: product(x, level, z), as difference_product(score)
+/// is.
 template <class S, class Product, class X0>
 NumberOfEach<Plain<X0>> implicit_score_loss(const S& score, const Product& product, const X0& x0, const Level& t) {
   const Plain<X0> x = x0;
@@ -72,8 +73,8 @@ NumberOfEach<Plain<X0>> implicit_score_loss(const S& score, const Product& produ
   return detail::squared_norms(detail::scored(score, x, t)) / 2 + trace.row(0).matrix().transpose();
 }
 
-/// The same with zᵀ(∂s_θ/∂x)z in the place of the divergence, one probe z a sample: unbiased, one product. Of Normals it is row
-/// 2³⁰, the same in every call.
+/// The same with zᵀ(∂s_θ/∂x)z in the place of the divergence, one probe z a sample: unbiased, one product. Of Normals
+/// it is row 2³⁰, the same in every call.
 template <class S, class Product, class X0, class Noise>
 NumberOfEach<Plain<X0>> sliced_score_loss(const S& score, const Product& product, const X0& x0, const Level& t,
                                           Noise&& noise, Probe probe = Probe::rademacher) {

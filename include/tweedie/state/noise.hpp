@@ -1,6 +1,6 @@
 #pragma once
-// What may be given as noise: a standard random engine, or a callable noise(z) or noise(z, row, first_column) that fills a state
-// with standard normals. `draw` serves them all.
+// What may be given as noise: a standard random engine, or a callable noise(z) or noise(z, row, first_column) that
+// fills a state with standard normals. `draw` serves them all.
 
 #include <bit>
 #include <concepts>
@@ -29,8 +29,8 @@ concept Engine =
   { std::remove_reference_t<N>::max() } -> std::same_as<decltype(engine())>;
 };
 
-/// 64 random bits from any engine, low bits first; the same on every platform. A number beyond the largest power of two that the
-/// engine's range holds is drawn again.
+/// 64 random bits from any engine, low bits first; the same on every platform. A number beyond the largest power of two
+/// that the engine's range holds is drawn again.
 template <class E>
 std::uint64_t word(E& engine) {
   constexpr auto range = std::uint64_t(E::max() - E::min());

@@ -56,8 +56,8 @@ inline constexpr std::array<double, 8> ppnd_f{1,
                                               2.04426310338993978564e-15};
 }  // namespace detail
 
-/// Φ⁻¹(½ + q), elementwise, −½ < q < ½. N is a multiple of 8, the widest SIMD register, so that each number goes through the
-/// same instructions wherever in the block it stands: equal words give equal bits.
+/// Φ⁻¹(½ + q), elementwise, −½ < q < ½. N is a multiple of 8, the widest SIMD register, so that each number goes
+/// through the same instructions wherever in the block it stands: equal words give equal bits.
 template <int N>
 Eigen::Array<double, N, 1> normal_quantile(const Eigen::Array<double, N, 1>& q) {
   static_assert(N % 8 == 0);

@@ -1,6 +1,6 @@
 #pragma once
-// Standard normal noise with an address: the number for coordinate j of sample i in row k is a function of (seed, k, i, j)
-// alone, whatever the batch, the thread, the rank or the scalar. So sample 12345 of a run can be made again alone.
+// Standard normal noise with an address: the number for coordinate j of sample i in row k is a function of (seed, k, i,
+// j) alone, whatever the batch, the thread, the rank or the scalar. So sample 12345 of a run can be made again alone.
 
 #include "normal_quantile.hpp"
 #include "philox.hpp"
@@ -8,9 +8,10 @@
 
 namespace tweedie {
 
-/// Normals keep no state: the same address gives the same numbers in every call. `row` is the row of the table; negative ones are
-/// −1 for the prior, −2 for `noised`, −3 for the draws of a Gaussian, −4 − 2k for level k of a measured
-/// variance, −5 − 2i for row i of a variational bound; 2³⁰ + k is probe k of Hutchinson, 2³⁰ + i also what twisted_filter draws again by after row i.
+/// Normals keep no state: the same address gives the same numbers in every call. `row` is the row of the table;
+/// negative ones are −1 for the prior, −2 for `noised`, −3 for the draws of a Gaussian, −4 − 2k for level k of a
+/// measured variance, −5 − 2i for row i of a variational bound; 2³⁰ + k is probe k of Hutchinson, 2³⁰ + i also what
+/// twisted_filter draws again by after row i.
 struct Normals {
   std::uint64_t seed = 0;
 

@@ -1,6 +1,7 @@
 #pragma once
-// What the library asks of a state: Eigen::Matrix, Array or Tensor, of any scalar. Columns of a matrix are samples; the last
-// index of a tensor is the sample. Tensors are recognised by their members, so nothing here includes Eigen's Tensor module.
+// What the library asks of a state: Eigen::Matrix, Array or Tensor, of any scalar. Columns of a matrix are samples; the
+// last index of a tensor is the sample. Tensors are recognised by their members, so nothing here includes Eigen's
+// Tensor module.
 
 #include <Eigen/Core>
 #include <array>
@@ -48,7 +49,8 @@ struct PlainOrError {
 };
 }  // namespace detail
 
-/// The type that owns its numbers: Matrix, Array or Tensor. Expressions, blocks and maps given as a state are evaluated to it.
+/// The type that owns its numbers: Matrix, Array or Tensor. Expressions, blocks and maps given as a state are evaluated
+/// to it.
 template <class X>
 using Plain = typename detail::PlainOrError<X>::type;
 

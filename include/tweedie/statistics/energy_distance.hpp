@@ -1,15 +1,16 @@
 #pragma once
 // The energy distance between two laws in any dimension, 0 only if they are equal:
 //   E(P, Q) = 2 E‖X − Y‖ − E‖X − X'‖ − E‖Y − Y'‖,   X, X' ~ P,   Y, Y' ~ Q,   all independent
-// Székely and Rizzo, Energy statistics: a class of statistics based on distances, J. Statist. Plann. Inference 143 (2013),
-// eq. 5. In one dimension it is 2 ∫ (F − G)². All pairs are summed: O((n + m)² d) work, O(n + m) memory.
+// Székely and Rizzo, Energy statistics: a class of statistics based on distances, J. Statist. Plann. Inference 143
+// (2013), eq. 5. In one dimension it is 2 ∫ (F − G)². All pairs are summed: O((n + m)² d) work, O(n + m) memory.
 
 #include "../state/state.hpp"
 
 namespace tweedie {
 
 namespace detail {
-/// For each column of x the mean of its distances to the columns of y; `excluded` of them (itself, at distance 0) do not count.
+/// For each column of x the mean of its distances to the columns of y; `excluded` of them (itself, at distance 0) do
+/// not count.
 template <class Matrix>
 Eigen::VectorXd mean_distances(const Matrix& x, const Matrix& y, Eigen::Index excluded = 0) {
   Eigen::VectorXd means(x.cols());
@@ -35,8 +36,9 @@ std::pair<Eigen::MatrixXd, Eigen::MatrixXd> sample_pair(const char* what, Eigen:
 }
 }  // namespace detail
 
-/// The energy distance between the two sets of samples as they are (columns, d × n and d × m, n and m ≥ 1): not negative, 0 only
-/// for equal sets. As an estimate of that between their laws it is too large by E‖X − X'‖/n + E‖Y − Y'‖/m.
+/// The energy distance between the two sets of samples as they are (columns, d × n and d × m, n and m ≥ 1): not
+/// negative, 0 only for equal sets. As an estimate of that between their laws it is too large by E‖X − X'‖/n + E‖Y −
+/// Y'‖/m.
 template <class X, class Y>
 double energy_distance(const X& x, const Y& y) {
   const auto [a, b] = detail::sample_pair("energy_distance", 1, x, y);
@@ -49,9 +51,9 @@ struct EnergyDistance {
   double standard_error;  ///< To first order in 1/n and 1/m.
 };
 
-/// The unbiased estimate of the energy distance between the laws of the samples (n and m ≥ 2), with its standard error from the
-/// influence of each sample. Where the laws are equal the influences vanish with 1/n and the error is of the order of the
-/// value itself: a test of equality needs permutations, not this error.
+/// The unbiased estimate of the energy distance between the laws of the samples (n and m ≥ 2), with its standard error
+/// from the influence of each sample. Where the laws are equal the influences vanish with 1/n and the error is of the
+/// order of the value itself: a test of equality needs permutations, not this error.
 template <class X, class Y>
 EnergyDistance energy_distance_estimate(const X& x, const Y& y) {
   const auto [a, b] = detail::sample_pair("energy_distance_estimate", 2, x, y);

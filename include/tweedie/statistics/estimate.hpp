@@ -1,10 +1,11 @@
 #pragma once
-// Mean and covariance of samples that come batch by batch, and the errors of both. Batches, and estimates of other threads or
-// ranks, are merged by the difference δ = m_b − m_a of their means, without the cancellation of Σx² − (Σx)²/n:
+// Mean and covariance of samples that come batch by batch, and the errors of both. Batches, and estimates of other
+// threads or ranks, are merged by the difference δ = m_b − m_a of their means, without the cancellation of Σx² −
+// (Σx)²/n:
 //   m = m_a + δ n_b/n      M₂ = M₂ᵃ + M₂ᵇ + δδᵀ n_a n_b/n      M_k = Σ (x − m)ᵏ,   n = n_a + n_b
-// Chan, Golub and LeVeque, Algorithms for computing the sample variance: analysis and recommendations, The American Statistician 37 (1983), eq. 2.1; for M₃
-// and M₄: Pébay, Formulas for robust, one-pass parallel computation of covariances and arbitrary-order statistical moments,
-// Sandia report SAND2008-6212.
+// Chan, Golub and LeVeque, Algorithms for computing the sample variance: analysis and recommendations, The American
+// Statistician 37 (1983), eq. 2.1; for M₃ and M₄: Pébay, Formulas for robust, one-pass parallel computation of
+// covariances and arbitrary-order statistical moments, Sandia report SAND2008-6212.
 
 #include <cstdint>
 
@@ -87,14 +88,16 @@ class BasicEstimate {
 
   /// The standard error of each coordinate of the mean, √(variance/n).
   Vector standard_error() const { return (variance().array() / Real(count_)).sqrt(); }
-  /// The standard error of each variance, √((μ₄ − σ⁴ (n − 3)/(n − 1))/n), with μ₄ from the samples: no normality is assumed.
+  /// The standard error of each variance, √((μ₄ − σ⁴ (n − 3)/(n − 1))/n), with μ₄ from the samples: no normality is
+  /// assumed.
   Vector variance_standard_error() const {
     const Real n = Real(count_);
     const Array squared = variance().array().square();
     return ((fourth_ / n - squared * ((n - 3) / (n - 1))) / n).sqrt();
   }
-  /// The smallest error of each coordinate of the mean that a two-sided test on it would notice, in the units of the mean: with
-  /// the test at `false_alarm`, an error of this size passes with probability `false_pass`. For n large enough that means are normal.
+  /// The smallest error of each coordinate of the mean that a two-sided test on it would notice, in the units of the
+  /// mean: with the test at `false_alarm`, an error of this size passes with probability `false_pass`. For n large
+  /// enough that means are normal.
   Vector detectable_effect(double false_alarm, double false_pass) const {
     return Real(normal_tail_quantile(false_alarm / 2) + normal_tail_quantile(false_pass)) * standard_error();
   }

@@ -1,6 +1,6 @@
 #pragma once
-// How many standard deviations a given false-alarm rate is. The block quantile of state/normal_quantile.hpp takes p as ½ + q,
-// which has no digits left for p below 1e−16; this one takes the tail itself.
+// How many standard deviations a given false-alarm rate is. The block quantile of state/normal_quantile.hpp takes p as
+// ½ + q, which has no digits left for p below 1e−16; this one takes the tail itself.
 
 #include <cmath>
 #include <numbers>

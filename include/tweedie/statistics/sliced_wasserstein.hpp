@@ -1,8 +1,8 @@
 #pragma once
 // The sliced Wasserstein distance: W_p between the projections of two samples on a direction, averaged over directions,
 //   SW_p^p = mean_θ W_p^p(θᵀx, θᵀy),      W_p^p(x, y) = ∫₀¹ |F⁻¹(u) − G⁻¹(u)|ᵖ du  in one dimension
-// Bonneel, Rabin, Peyré and Pfister, Sliced and Radon Wasserstein barycenters of measures, J. Math. Imaging Vis. 51 (2015).
-// The integral is exact for samples of any two sizes: both quantile functions are steps.
+// Bonneel, Rabin, Peyré and Pfister, Sliced and Radon Wasserstein barycenters of measures, J. Math. Imaging Vis. 51
+// (2015). The integral is exact for samples of any two sizes: both quantile functions are steps.
 
 #include <algorithm>
 #include <cstdint>
@@ -13,7 +13,8 @@
 namespace tweedie {
 
 namespace detail {
-/// ∫ |F⁻¹ − G⁻¹|ᵖ for the empirical laws of x and y, which it sorts. Heights of the steps are counted in units of 1/(nm).
+/// ∫ |F⁻¹ − G⁻¹|ᵖ for the empirical laws of x and y, which it sorts. Heights of the steps are counted in units of
+/// 1/(nm).
 template <class Vector>
 double wasserstein_power(Vector& x, Vector& y, double p) {
   std::sort(x.data(), x.data() + x.size());
@@ -45,8 +46,8 @@ double wasserstein_1d(const X& x, const Y& y, double p = 2) {
   return std::pow(detail::wasserstein_power(u, v, p), 1 / p);
 }
 
-/// `count` directions in d dimensions, the columns of d × count, uniform on the unit sphere. `noise` is a random engine,
-/// Normals{seed}, or anything that `draw` takes.
+/// `count` directions in d dimensions, the columns of d × count, uniform on the unit sphere. `noise` is a random
+/// engine, Normals{seed}, or anything that `draw` takes.
 template <class Noise>
 Eigen::MatrixXd random_directions(Eigen::Index d, Eigen::Index count, Noise&& noise) {
   require(d > 0 && count > 0, "random_directions: d = ", d, " and count = ", count, " must be positive");
@@ -56,8 +57,8 @@ Eigen::MatrixXd random_directions(Eigen::Index d, Eigen::Index count, Noise&& no
   return directions;
 }
 
-/// SW_p between the samples (columns, d × n and d × m) over the given directions, the columns of d × k, which are scaled to
-/// length 1; p ≥ 1. In the units of the samples.
+/// SW_p between the samples (columns, d × n and d × m) over the given directions, the columns of d × k, which are
+/// scaled to length 1; p ≥ 1. In the units of the samples.
 template <class X, class Y>
 double sliced_wasserstein(const X& x, const Y& y, const Eigen::MatrixXd& directions, double p = 2) {
   detail::check_order("sliced_wasserstein", p);

@@ -1,5 +1,6 @@
 #pragma once
-// What Var[x₀ | x_t] can be at most, and what noise the last steps may draw. Nothing here is done unless it is asked for.
+// What Var[x₀ | x_t] can be at most, and what noise the last steps may draw. Nothing here is done unless it is asked
+// for.
 //   0 ≤ v ≤ σ_t²/α_t²                 the mean over x_t: x_t/α_t is an estimate of x₀ with that error, and x̂₀ is no worse
 //   v ≤ ((hi − lo)/2)²                data in [lo, hi]: Popoviciu's inequality                                        [ADPM-4]
 //   E|N(0, z²)| = z √(2/π)            the mean size of the noise of a row                                           [ADPM-8]
@@ -30,7 +31,8 @@ inline double largest_variance(const Level& t, const Range& data) {
 }
 
 /// v = (σ²/α²)(1 − σ²Γ) from a measured Γ = E‖∇ log p_t‖²/d; published tables hold σ²Γ = E‖ε̂‖²/d.                          [ADPM-3]
-/// Throws std::invalid_argument for Γ < 0 or above its bound 1/σ², which no law exceeds but an estimate may, and at α = 0.
+/// Throws std::invalid_argument for Γ < 0 or above its bound 1/σ², which no law exceeds but an estimate may, and at α =
+/// 0.
 inline double variance_from_score(const Level& t, double gamma) {
   const double eps2 = t.sigma * t.sigma * gamma;  // E‖ε̂‖²/d
   require(t.alpha > 0, "variance from the score: at time ", t.time,
@@ -51,8 +53,8 @@ auto clipped_variance(Variance variance, Range data) {
   };
 }
 
-/// The variance v(level), refused where it is negative or breaks a bound by more than the fraction `slack` of it: an estimate carries its
-/// error, and of data that fill their range it lies on both sides of the bound.
+/// The variance v(level), refused where it is negative or breaks a bound by more than the fraction `slack` of it: an
+/// estimate carries its error, and of data that fill their range it lies on both sides of the bound.
 template <class Variance>
 auto checked_variance(Variance variance, Range data, double slack = 0.05) {
   largest_variance(clean, data);
@@ -69,8 +71,9 @@ auto checked_variance(Variance variance, Range data, double slack = 0.05) {
   };
 }
 
-/// The table with the noise of the last `rows` rows that draw any limited to the mean size `largest` = E|z ζ| of a coordinate, in
-/// the units of the data. Published code allows the last one 1 or 2 grey levels of 255: limited_noise(table, 1, 2 * 2.0 / 255) on [−1, 1].
+/// The table with the noise of the last `rows` rows that draw any limited to the mean size `largest` = E|z ζ| of a
+/// coordinate, in the units of the data. Published code allows the last one 1 or 2 grey levels of 255:
+/// limited_noise(table, 1, 2 * 2.0 / 255) on [−1, 1].
 inline Table limited_noise(Table table, int rows, double largest) {
   require(rows >= 0 && largest >= 0, "limited_noise: rows = ", rows, " and largest = ", largest,
           " must not be negative");

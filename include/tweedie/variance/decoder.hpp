@@ -1,5 +1,6 @@
 #pragma once
-// The last term of a variational bound, −log p(x₀ | x₁) with p = N(μ, z²), and what its bits mean. Which it is stands in the type:
+// The last term of a variational bound, −log p(x₀ | x₁) with p = N(μ, z²), and what its bits mean. Which it is stands
+// in the type:
 //   Density        x₀ is continuous; its bits are those of a density, and may be negative
 //   Dequantised    x₀ is a grey level plus uniform noise of one level's width Δ; −log₂ p − log₂ Δ bounds the bits of the grey level
 //   Discretised    x₀ is a grey level; p is the normal's mass in its bin, the outer two open
@@ -61,15 +62,15 @@ struct Dequantised {
   }
 };
 
-/// The normal distribution function: exact, or ½(1 + tanh(√(2/π)(u + 0.044715u³))) with probabilities of at least 1e−12, as
-/// published bits per dimension have it.
+/// The normal distribution function: exact, or ½(1 + tanh(√(2/π)(u + 0.044715u³))) with probabilities of at least
+/// 1e−12, as published bits per dimension have it.
 enum class NormalCdf {
   exact,
   tanh
 };
 
-/// Grey levels lo, lo + Δ, …, hi, `bins` of them, Δ = (hi − lo)/(bins − 1). Other numbers are refused, to a thousandth of Δ;
-/// not with NormalCdf::tanh, where the bin is that about the number, as in published code.
+/// Grey levels lo, lo + Δ, …, hi, `bins` of them, Δ = (hi − lo)/(bins − 1). Other numbers are refused, to a thousandth
+/// of Δ; not with NormalCdf::tanh, where the bin is that about the number, as in published code.
 struct Discretised {
   double lo, hi;
   int bins = 256;

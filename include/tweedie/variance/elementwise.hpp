@@ -1,9 +1,9 @@
 #pragma once
 // A variance for each coordinate of each sample, Var[x₀ | x_t] as a function of x_t:
 //   x_s = κ x_t + c x̂₀ + √(τ² + c² v(x_t)) ∘ ζ                                                              [EXT-3]
-// Bao et al., Estimating the optimal covariance with imperfect mean in diffusion probabilistic models (Extended-Analytic-DPM),
-// arXiv:2206.07309v2, theorems 1 and 2. κ, c and τ are those of ReverseKernel. A table has one z a row, so this is a sampler with a step.
-// The derivation is docs/extended_variance.md.
+// Bao et al., Estimating the optimal covariance with imperfect mean in diffusion probabilistic models
+// (Extended-Analytic-DPM), arXiv:2206.07309v2, theorems 1 and 2. κ, c and τ are those of ReverseKernel. A table has one
+// z a row, so this is a sampler with a step. The derivation is docs/extended_variance.md.
 
 #include "step_law.hpp"
 #include "with_variance.hpp"
@@ -21,7 +21,8 @@ ReverseKernel kernel_between(const S& sampler, const Level& t, const Level& s) {
   return reverse_kernel({t, s, sampler.row(t, s)});
 }
 
-/// Refuses, naming the row, what would be refused on the way: a row of the sampler, and a level that a table does not cover.
+/// Refuses, naming the row, what would be refused on the way: a row of the sampler, and a level that a table does not
+/// cover.
 template <class S, class V>
 void check_rows(const S& sampler, const V& variance, LastRow last_row, const Grid& grid) {
   for (const Step& step : tabulate(sampler, grid)) {
@@ -99,9 +100,9 @@ StepLaw<X> varied_law(const S& sampler, const D& denoise, const X& x, const Leve
 
 /// A sampler with row(t, s) and the variance Var[x₀ | x_t] of each coordinate:
 ///   sample(denoise, ElementwiseVariance{DDPM{}, variance}, x, grid, noise)
-/// variance is callable as variance(x, level) or variance(x, level, x̂₀), or a model with a member variance(x, level): an exact one, or a
-/// VarianceTable. It gives as many numbers as x has, ≥ 0, as a state of the same shape or d × n, or d for all samples. A third member,
-/// LastRow::noise, lets the row onto σ = 0 draw noise as well.
+/// variance is callable as variance(x, level) or variance(x, level, x̂₀), or a model with a member variance(x, level):
+/// an exact one, or a VarianceTable. It gives as many numbers as x has, ≥ 0, as a state of the same shape or d × n, or
+/// d for all samples. A third member, LastRow::noise, lets the row onto σ = 0 draw noise as well.
 /// A model may be given as std::cref(model), and is then not copied.
 /// Throws std::domain_error for one that is negative or not finite.
 template <class S, class V>
@@ -138,9 +139,9 @@ ElementwiseVariance(S, V) -> ElementwiseVariance<S, V>;
 template <class S, class V>
 ElementwiseVariance(S, V, LastRow) -> ElementwiseVariance<S, V>;
 
-/// A sampler with row(t, s) whose whole noise variance z² is given for each number of the state, by variance(x, t, s), as a network
-/// learns it that was trained on the variational bound: learned_range and learned_log_variance make such a callable.
-/// Nichol and Dhariwal, Improved DDPM, arXiv:2102.09672v1, section 3.1. Throws as ElementwiseVariance.
+/// A sampler with row(t, s) whose whole noise variance z² is given for each number of the state, by variance(x, t, s),
+/// as a network learns it that was trained on the variational bound: learned_range and learned_log_variance make such a
+/// callable. Nichol and Dhariwal, Improved DDPM, arXiv:2102.09672v1, section 3.1. Throws as ElementwiseVariance.
 template <class S, class V>
 struct LearnedVariance {
   S sampler;

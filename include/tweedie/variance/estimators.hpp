@@ -1,14 +1,16 @@
 #pragma once
-// Var[x₀ | x_t] measured on data, once for each level: draw x₀ from the data and ε, make x_t, ask for x̂₀, and average one of
+// Var[x₀ | x_t] measured on data, once for each level: draw x₀ from the data and ε, make x_t, ask for x̂₀, and average
+// one of
 //   residual  (x₀ − x̂₀)(x₀ − x̂₀)ᵀ = (σ²/α²)(ε − ε̂)(ε − ε̂)ᵀ                                              [ADPM-9]
 //   x0        (x₀ − m)(x₀ − m)ᵀ − (x̂₀ − m)(x̂₀ − m)ᵀ,  m any constant vector                                  [ADPM-2]
 //   eps       (σ²/α²)(I − ε̂ε̂ᵀ)                                                                             [ADPM-3]
 // of which the trace over d is the scalar form, and the diagonal the diagonal form.                                   [EXT-6]
-// If x̂₀ = E[x₀ | x_t] all three have the mean Cov[x₀ | x_t]. If it is not, the residual's is the best variance of the sampler that uses this
-// x̂₀, is never negative, and at no level is its error amplified; the other two are first order in the fault and may be negative. So it is
-// the default. x0 cancels where there is little noise, eps is multiplied by σ²/α² where there is much; where there is little noise and the
-// estimate is perfect, eps is the most precise.
-// Bao et al., Analytic-DPM, arXiv:2201.06503v3, eq. 8, 9 and 15; Estimating the optimal covariance with imperfect mean, arXiv:2206.07309v2, theorem 3.
+// If x̂₀ = E[x₀ | x_t] all three have the mean Cov[x₀ | x_t]. If it is not, the residual's is the best variance of the
+// sampler that uses this x̂₀, is never negative, and at no level is its error amplified; the other two are first order
+// in the fault and may be negative. So it is the default. x0 cancels where there is little noise, eps is multiplied by
+// σ²/α² where there is much; where there is little noise and the estimate is perfect, eps is the most precise.
+// Bao et al., Analytic-DPM, arXiv:2201.06503v3, eq. 8, 9 and 15; Estimating the optimal covariance with imperfect mean,
+// arXiv:2206.07309v2, theorem 3.
 
 #include <optional>
 #include <utility>
@@ -51,10 +53,11 @@ class BasicVarianceEstimator {
     }
   }
 
-  /// Adds samples of the data, the columns of a matrix (last index of a tensor), at every level: one estimate a sample and level.
-  /// Noise of level k is asked for as row −4 − 2k, so that Normals give each sample of the whole the same noise whatever the batches.
-  /// Throws std::invalid_argument for an empty batch, another dimension than before and data outside their range, and adds nothing then.
-  /// Where the denoiser throws, the levels before it have the batch, and the estimator is to be thrown away.
+  /// Adds samples of the data, the columns of a matrix (last index of a tensor), at every level: one estimate a sample
+  /// and level. Noise of level k is asked for as row −4 − 2k, so that Normals give each sample of the whole the same
+  /// noise whatever the batches. Throws std::invalid_argument for an empty batch, another dimension than before and
+  /// data outside their range, and adds nothing then. Where the denoiser throws, the levels before it have the batch,
+  /// and the estimator is to be thrown away.
   template <class D, class X0, class Noise>
   void add(const D& denoise, const X0& x0, Noise&& noise) {
     const Plain<X0>& data = x0;

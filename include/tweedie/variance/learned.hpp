@@ -1,5 +1,6 @@
 #pragma once
-// What a second network may be trained on to give a variance, and the variance made of its output. With ε̂ the network's own noise estimate:
+// What a second network may be trained on to give a variance, and the variance made of its output. With ε̂ the
+// network's own noise estimate:
 //   NPR:  g(x_t) = E[(ε − ε̂)² | x_t],   v = (σ²/α²) g               right for any ε̂; the head must be positive     [EXT-4, EXT-8]
 //   SN:   h(x_t) = E[ε² | x_t],         v = (σ²/α²)(h − ε̂²)         right only if ε̂ is, to first order              [EXT-2, EXT-5]
 // Bao et al., arXiv:2206.07309v2, section 3 (theorems 1 and 2).
@@ -37,8 +38,9 @@ auto npr_variance(G g, TimeMap time_map = {}) {
   };
 }
 
-/// v = (σ²/α²)(h − ε̂²) held to [0, largest], h the output of a network trained on ε². The difference of near-equal numbers may come out
-/// negative or huge: `largest`, in the units of v, is yours to name, ((hi − lo)/2)² for data in [lo, hi].
+/// v = (σ²/α²)(h − ε̂²) held to [0, largest], h the output of a network trained on ε². The difference of near-equal
+/// numbers may come out negative or huge: `largest`, in the units of v, is yours to name, ((hi − lo)/2)² for data in
+/// [lo, hi].
 template <class H, class TimeMap = SameTime>
 auto sn_variance(H h, double largest, TimeMap time_map = {}) {
   require(largest > 0, "sn_variance: largest = ", largest, " must be positive");
@@ -56,8 +58,9 @@ auto sn_variance(H h, double largest, TimeMap time_map = {}) {
   };
 }
 
-/// z² for LearnedVariance, between the posterior's and the forward variance of the step: the network's output o in [−1, 1] gives
-/// f = (1 + o)/2, as published networks are trained; outside it z² goes beyond them. Throws where s is clean and β̃² is 0.
+/// z² for LearnedVariance, between the posterior's and the forward variance of the step: the network's output o in [−1,
+/// 1] gives f = (1 + o)/2, as published networks are trained; outside it z² goes beyond them. Throws where s is clean
+/// and β̃² is 0.
 template <class F, class TimeMap = SameTime>
 auto learned_range(F call, TimeMap time_map = {}) {
   return

@@ -1,12 +1,14 @@
 #pragma once
-// The variational bound of a sampler: −log p(x₀) ≤ L_T + Σ L_s + L_0 in nats, a term for the prior and one for each row.  [DDPM-4]
-// The row x_s = κ x_t + c x̂₀ + z ζ is the model's p(x_s | x_t). Against it stands the forward process with the same direction,
+// The variational bound of a sampler: −log p(x₀) ≤ L_T + Σ L_s + L_0 in nats, a term for the prior and one for each
+// row.  [DDPM-4] The row x_s = κ x_t + c x̂₀ + z ζ is the model's p(x_s | x_t). Against it stands the forward process
+// with the same direction,
 // q(x_s | x_t, x₀) = N(κ x_t + (α_s − κα_t) x₀, τ² I), τ² = σ_s² − κ²σ_t², which for DDPM is the posterior of the Markov chain:      [DDIM-1]
 //   L_T = ½ Σ_j [σ_T²/ς² − 1 − ln(σ_T²/ς²) + α_T² x₀²/ς²]                  prior N(0, ς² I)                         [DDPM-12]
 //   L_s = ½ Σ_j [τ²/z² − 1 + ln(z²/τ²) + ((α_s − κα_t) x₀ − c x̂₀)²/z²]
 //       = ½ (SNR_s − SNR_t) ‖x₀ − x̂₀‖²                                     at z² = τ² = β̃²                          [DDPM-5]
 //   L_0 = −log p(x₀ | x₁)                                                    the row onto σ = 0, by a decoder
-// Ho et al., Denoising diffusion probabilistic models, arXiv:2006.11239v2, eq. 5 and 8; Song et al., arXiv:2010.02502v4, eq. 11 and theorem 1.
+// Ho et al., Denoising diffusion probabilistic models, arXiv:2006.11239v2, eq. 5 and 8; Song et al.,
+// arXiv:2010.02502v4, eq. 11 and theorem 1.
 
 #include <optional>
 
@@ -73,8 +75,8 @@ auto naming(const std::string& place, const Step& step, const F& f) {
 }
 }  // namespace detail
 
-/// The mean of a row's term over the data, nats per dimension, from the mean square error v of its estimate per dimension: the
-/// residual estimate of the variance. Of a row onto σ = 0 the term of Density. A cost for least_cost.
+/// The mean of a row's term over the data, nats per dimension, from the mean square error v of its estimate per
+/// dimension: the residual estimate of the variance. Of a row onto σ = 0 the term of Density. A cost for least_cost.
 /// Throws std::invalid_argument for v < 0 and for a row whose mean does not follow the forward process, c ≠ α_s − κα_t.
 inline double step_cost(const Step& step, double v) {
   const auto [kappa, c, tau2] = detail::kernel_of_term(step);
@@ -86,8 +88,9 @@ inline double step_cost(const Step& step, double v) {
   const double z2 = detail::noise_of_term(step.row.z * step.row.z), spread = c * c * v / z2 / 2;
   return step.to.sigma == 0 ? std::log(2 * std::numbers::pi * z2) / 2 + spread : variance_cost(tau2, z2) + spread;
 }
-/// step_cost as cost(t, s) for least_cost: what the row of `sampler` adds to the bound, variance(t) being the mean square error of its
-/// estimate. Onto σ = 0, where samplers draw no noise, the decoder has the best variance, c² v. A deterministic sampler is refused.
+/// step_cost as cost(t, s) for least_cost: what the row of `sampler` adds to the bound, variance(t) being the mean
+/// square error of its estimate. Onto σ = 0, where samplers draw no noise, the decoder has the best variance, c² v. A
+/// deterministic sampler is refused.
 ///   least_cost(levels, 10, bound_cost(DDPM{}, v)).grid
 template <class S, class Variance>
 auto bound_cost(S sampler, Variance variance) {
@@ -176,10 +179,11 @@ Bound<Decoder> bound_of(const D& denoise, const std::vector<Step>& steps, const 
 
 }  // namespace detail
 
-/// The bound of a table from noise to data, each sample of x0 with fresh noise at every level (asked for as row −5 − 2i).
+/// The bound of a table from noise to data, each sample of x0 with fresh noise at every level (asked for as row −5 −
+/// 2i).
 ///   const auto bound = nelbo(denoise, with_variance(table, v, LastRow::noise), x0, Normals{1}, Discretised{.lo = 0, .hi = 1});
-/// Throws std::invalid_argument, naming the row, for one that is deterministic, draws no noise or reads older estimates, for a table that
-/// does not end at the data, and for data that the decoder cannot hold.
+/// Throws std::invalid_argument, naming the row, for one that is deterministic, draws no noise or reads older
+/// estimates, for a table that does not end at the data, and for data that the decoder cannot hold.
 template <class D, class X0, class Noise, class Decoder = Density>
 Bound<Decoder> nelbo(const D& denoise, const Table& table, const X0& x0, Noise&& noise, const Decoder& decoder = {},
                      const Bounding& how = {}) {
@@ -191,8 +195,8 @@ Bound<Decoder> nelbo(const D& denoise, const Table& table, const X0& x0, Noise&&
   return detail::bound_of(denoise, table, data, noise, decoder, how, constant);
 }
 
-/// The same along a grid, for a sampler of rows (DDPM{}, …) or one with a variance for each coordinate: ElementwiseVariance{…, LastRow::noise},
-/// LearnedVariance. FullCovariance has no bound here.
+/// The same along a grid, for a sampler of rows (DDPM{}, …) or one with a variance for each coordinate:
+/// ElementwiseVariance{…, LastRow::noise}, LearnedVariance. FullCovariance has no bound here.
 template <class D, class S, class X0, class Noise, class Decoder = Density>
 requires(!std::same_as<S, Table>) Bound<Decoder> nelbo(const D& denoise, const S& sampler, const X0& x0,
                                                        const Grid& grid, Noise&& noise, const Decoder& decoder = {},

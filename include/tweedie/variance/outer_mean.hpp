@@ -1,13 +1,14 @@
 #pragma once
-// The mean of p pᵀ − q qᵀ over samples, as one number, a diagonal or a matrix, with its standard error. The matrix, and the squares that its
-// error needs, are products of matrices: nothing of d² is made for a sample.
+// The mean of p pᵀ − q qᵀ over samples, as one number, a diagonal or a matrix, with its standard error. The matrix, and
+// the squares that its error needs, are products of matrices: nothing of d² is made for a sample.
 
 #include "../statistics/estimate.hpp"
 #include "variance_table.hpp"
 
 namespace tweedie::detail {
 
-/// The mean of s = p pᵀ − q qᵀ over samples p and q, columns (either may be empty: left out), in one of the forms, with its error.
+/// The mean of s = p pᵀ − q qᵀ over samples p and q, columns (either may be empty: left out), in one of the forms, with
+/// its error.
 template <class Real>
 class OuterMean {
  public:

@@ -1,5 +1,6 @@
 #pragma once
-// The law of one step given x_t, N(mean, variance) number by number: what a guidance shifts and a particle filter weighs.
+// The law of one step given x_t, N(mean, variance) number by number: what a guidance shifts and a particle filter
+// weighs.
 
 #include "../sample/sample.hpp"
 
@@ -10,7 +11,8 @@ struct StepLaw {
   X mean, variance;
 };
 
-/// Of a sampler with row(t, s), whose variance is z², or with a member law(denoise, x, t, s), as ElementwiseVariance and LearnedVariance.
+/// Of a sampler with row(t, s), whose variance is z², or with a member law(denoise, x, t, s), as ElementwiseVariance
+/// and LearnedVariance.
 template <class S, class D, State X>
 StepLaw<X> step_law(const S& sampler, const D& denoise, const X& x, const Level& t, const Level& s) {
   if constexpr (requires { sampler.law(denoise, x, t, s); }) {

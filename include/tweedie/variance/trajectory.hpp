@@ -1,12 +1,13 @@
 #pragma once
-// Which levels to stop at. A cost is given for every pair of levels, t to the cleaner s, and the trajectory of K steps between the
-// two ends of a grid with the least sum is found by dynamic programming in O(n²K):
+// Which levels to stop at. A cost is given for every pair of levels, t to the cleaner s, and the trajectory of K steps
+// between the two ends of a grid with the least sum is found by dynamic programming in O(n²K):
 //   C_k(s) = min_t  C_{k−1}(t) + cost(t, s)
 // Watson et al., Learning to efficiently sample from diffusion probabilistic models, arXiv:2106.03802v1, section 4.
 // The analytic cost is what a step of DDPM loses by its optimal variance z² = β̃² + c² v, in nats per dimension:
 //   ½ ln(z²/β̃²) = ½ ln(1 + (SNR_s − SNR_t) v_t),   SNR = α²/σ²                                                  [ADPM-6]
-// Bao et al., Analytic-DPM, arXiv:2201.06503v3, theorem 3 and eq. 14. Their form for DDPM (corollary 4),
-// ½ ln(1 − b²_{t|s} Γ_t), is the same less ½ ln(SNR_s/SNR_t), which telescopes; ours needs no α² + σ² = 1, and for v ≥ 0 it has no logarithm of a negative number.
+// Bao et al., Analytic-DPM, arXiv:2201.06503v3, theorem 3 and eq. 14. Their form for DDPM (corollary 4), ½ ln(1 −
+// b²_{t|s} Γ_t), is the same less ½ ln(SNR_s/SNR_t), which telescopes; ours needs no α² + σ² = 1, and for v ≥ 0 it has
+// no logarithm of a negative number.
 
 #include <cstddef>
 #include <limits>
@@ -22,9 +23,9 @@ struct Path {
   double cost;
 };
 
-/// The paths of least cost from node 0 to node n − 1 in 1, 2, …, `most` steps, each to a later node; of equal ones, that with the
-/// earlier stops. cost(i, j), i < j, may be +∞: that step is not taken. A path that does not exist has no nodes and the cost +∞.
-/// Throws std::invalid_argument for a cost that is NaN or −∞.
+/// The paths of least cost from node 0 to node n − 1 in 1, 2, …, `most` steps, each to a later node; of equal ones,
+/// that with the earlier stops. cost(i, j), i < j, may be +∞: that step is not taken. A path that does not exist has no
+/// nodes and the cost +∞. Throws std::invalid_argument for a cost that is NaN or −∞.
 template <class Cost>
 std::vector<Path> least_cost_paths(std::size_t n, int most, const Cost& cost) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -69,8 +70,8 @@ struct Trajectory {
   std::vector<std::size_t> left_out;  ///< levels of the candidates that could not be priced, see optimal_trajectory
 };
 
-/// The trajectory of least cost in `steps` steps through `candidates`, both ends kept. cost(t, s) is that of a step between two levels.
-/// Throws std::invalid_argument where there is none.
+/// The trajectory of least cost in `steps` steps through `candidates`, both ends kept. cost(t, s) is that of a step
+/// between two levels. Throws std::invalid_argument where there is none.
 template <class Cost>
 Trajectory least_cost(const Grid& candidates, int steps, const Cost& cost) {
   static_assert(std::is_invocable_r_v<double, const Cost&, const Level&, const Level&>,
@@ -85,18 +86,19 @@ Trajectory least_cost(const Grid& candidates, int steps, const Cost& cost) {
   return trajectory;
 }
 
-/// ½ ln(1 + (SNR_s − SNR_t) v), the analytic cost of a step to a cleaner s > clean, in nats per dimension. v is Var[x₀ | x_t].
-/// NaN where v is so negative that the logarithm has no value (their b²_{t|s}Γ_t > 1).
+/// ½ ln(1 + (SNR_s − SNR_t) v), the analytic cost of a step to a cleaner s > clean, in nats per dimension. v is Var[x₀
+/// | x_t]. NaN where v is so negative that the logarithm has no value (their b²_{t|s}Γ_t > 1).
 inline double analytic_cost(const Level& t, const Level& s, double v) {
   require(s.sigma > 0, "analytic cost: it is infinite onto sigma = 0");
   return std::log1p((std::exp(2 * lambda(s)) - std::exp(2 * lambda(t))) * v) / 2;
 }
 
-/// The trajectory of least analytic cost in `steps` steps through `candidates`, from noise to data. variance(t) is Var[x₀ | x_t].
-/// Where the candidates end at σ = 0, the last step onto it, whose cost is infinite, is taken from the level before it.
-/// An estimate of v may be negative, which no v is; its level cannot be priced. It is not stopped at, and named in `left_out`; the
-/// first level, which must be, is then priced with the v of the nearest level that can be.
-/// Throws std::invalid_argument for a grid that does not go from noise to data and for more steps than there are levels left.
+/// The trajectory of least analytic cost in `steps` steps through `candidates`, from noise to data. variance(t) is
+/// Var[x₀ | x_t]. Where the candidates end at σ = 0, the last step onto it, whose cost is infinite, is taken from the
+/// level before it. An estimate of v may be negative, which no v is; its level cannot be priced. It is not stopped at,
+/// and named in `left_out`; the first level, which must be, is then priced with the v of the nearest level that can be.
+/// Throws std::invalid_argument for a grid that does not go from noise to data and for more steps than there are levels
+/// left.
 template <class Variance>
 Trajectory optimal_trajectory(const Grid& candidates, int steps, const Variance& variance) {
   static_assert(std::is_invocable_r_v<double, const Variance&, const Level&>,

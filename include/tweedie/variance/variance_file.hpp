@@ -117,7 +117,8 @@ void save(const BasicVarianceTable<Real>& table, const std::string& path) {
     throw std::runtime_error(sentence("variance table: writing to ", path, " failed"));
 }
 
-/// The table that `save` wrote; its levels have no rates. Throws std::runtime_error, naming the file and the line, for any other text.
+/// The table that `save` wrote; its levels have no rates. Throws std::runtime_error, naming the file and the line, for
+/// any other text.
 template <class Real = double>
 BasicVarianceTable<Real> load_variance(const std::string& path) {
   using Result = BasicVarianceTable<Real>;

@@ -1,9 +1,9 @@
 #pragma once
-// Var[x₀ | x_t], averaged over x_t, as numbers at the levels of a grid: one number a level, one for each coordinate, or a matrix.
-// Between levels it is interpolated in λ. With SNR = e^(2λ) and S the variance at the noisiest level,
+// Var[x₀ | x_t], averaged over x_t, as numbers at the levels of a grid: one number a level, one for each coordinate, or
+// a matrix. Between levels it is interpolated in λ. With SNR = e^(2λ) and S the variance at the noisiest level,
 //   v(λ) = w(λ) / (1/S + e^(2λ)),   w linear in λ
-// where 1/(1/S + e^(2λ)) is the variance that Gaussian data of variance S would have [OR-1]: v itself runs over many powers of ten,
-// w does not, and from the last level to the data v falls as σ²/α².
+// where 1/(1/S + e^(2λ)) is the variance that Gaussian data of variance S would have [OR-1]: v itself runs over many
+// powers of ten, w does not, and from the last level to the data v falls as σ²/α².
 
 #include <algorithm>
 #include <vector>
@@ -33,8 +33,9 @@ class BasicVarianceTable {
     Matrix variance, error;
   };
 
-  /// One entry a level, in any order; of entries at the same λ the first counts. Negative variances are kept: an estimate may be.
-  /// Throws std::invalid_argument for no entries, shapes that do not fit the form or each other, and numbers that are not finite.
+  /// One entry a level, in any order; of entries at the same λ the first counts. Negative variances are kept: an
+  /// estimate may be. Throws std::invalid_argument for no entries, shapes that do not fit the form or each other, and
+  /// numbers that are not finite.
   BasicVarianceTable(VarianceForm form, std::vector<Entry> entries) : form_(form), entries_(std::move(entries)) {
     require(!entries_.empty(), "variance table: it has no entries");
     const Eigen::Index d = dimension();
@@ -73,15 +74,16 @@ class BasicVarianceTable {
     return levels;
   }
 
-  /// The variance per dimension at any level between the first and the last, and at σ = 0, where it is 0: for with_variance.
-  /// Throws std::invalid_argument, naming λ and the range, for a level that the table does not cover; so do the functions below.
+  /// The variance per dimension at any level between the first and the last, and at σ = 0, where it is 0: for
+  /// with_variance. Throws std::invalid_argument, naming λ and the range, for a level that the table does not cover; so
+  /// do the functions below.
   double operator()(const Level& t) const {
     return double(interpolated(
         t, [&](std::size_t i) { return means_[i]; }, Real(0)));
   }
   void check(const Level& t) const { (*this)(t); }
-  /// Of each coordinate, the same for every sample of x: d × n, for ElementwiseVariance. A scalar table gives its number to all.
-  /// Throws std::invalid_argument where the dimension differs.
+  /// Of each coordinate, the same for every sample of x: d × n, for ElementwiseVariance. A scalar table gives its
+  /// number to all. Throws std::invalid_argument where the dimension differs.
   template <class X>
   Matrix variance(const X& x, const Level& t) const {
     const Matrix v = at(t);
@@ -101,8 +103,8 @@ class BasicVarianceTable {
       return form_ == VarianceForm::full ? v : Matrix(v.col(0).asDiagonal());
     });
   }
-  /// The table with every variance held to [0, largest_variance(level, data)]: estimates other than the residual may leave it. Not for
-  /// the full form.
+  /// The table with every variance held to [0, largest_variance(level, data)]: estimates other than the residual may
+  /// leave it. Not for the full form.
   BasicVarianceTable clipped(const Range& data) const {
     require(form_ != VarianceForm::full, "variance table: numbers can be clipped, a covariance cannot");
     std::vector<Entry> held = entries_;

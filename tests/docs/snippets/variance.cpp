@@ -72,7 +72,8 @@ TEST_CASE("Page extended_variance: a variance for each coordinate") {
   };
   const auto my_range_head = [](const MatrixXd& x, double) -> MatrixXd { return x.array().tanh(); };
   // [elementwise]
-  // A number for each coordinate, measured; the same as a matrix; and one that depends on the state, from a network's second head.
+  // A number for each coordinate, measured; the same as a matrix; and one that depends on the state, from a network's
+  // second head.
   const VarianceTable v = measured_variance(denoise, data, grid, Normals{1}, {.form = VarianceForm::full});
   const MatrixXd x = sample(denoise, ElementwiseVariance{DDPM{}, v}, start, grid, Normals{7});
   const MatrixXd y = sample(denoise, FullCovariance{DDPM{}, v}, start, grid, Normals{7});
