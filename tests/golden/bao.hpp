@@ -120,7 +120,7 @@ struct BoundNoise {
   std::vector<Batch> draws;
   explicit BoundNoise(const Case& c) : draws(c.states("noise")) {}
   void operator()(Batch& z, std::int64_t row, std::int64_t) const {
-    const auto i = (-5 - row) / 2;
+    const auto i = (tweedie::address(tweedie::Purpose::bound) - row) / 32;
     tweedie::require(i >= 0 && i < std::int64_t(draws.size()), "row ", row, ": the peer drew no noise for it");
     z = draws[std::size_t(i)];
   }

@@ -47,7 +47,9 @@ void check_loop(const Case& c) {
   const tests::Denoise denoise = tests::guided::denoiser(c);
   const Batch x0 = c.state("x_start");
   const auto draws = c.states("noise");
-  const auto noise = [&](Batch& z, std::int64_t row, std::int64_t) { z = draws[std::size_t((-5 - row) / 2)]; };
+  const auto noise = [&](Batch& z, std::int64_t row, std::int64_t) {
+    z = draws[std::size_t((address(Purpose::bound) - row) / 32)];
+  };
   const auto bound = with_sampler(c, grid, [&](const auto& sampler) {
     return nelbo(denoise, sampler, x0, grid, noise, decoder, {.prior_deviation = 1});
   });

@@ -18,7 +18,7 @@ MatrixXd half(const MatrixXd& x, const Level&) {
 TEST_CASE("score losses: each sample's own number") {
   const MatrixXd x0 = MatrixXd::Random(3, 4);
   MatrixXd eps = x0;
-  Normals{4}(eps, -2);
+  Normals{4}(eps, address(Purpose::loss));
   const MatrixXd x = 0.6 * x0 + 0.8 * eps;
   const Eigen::VectorXd expected = (x / 2 + eps / 0.8).colwise().squaredNorm().transpose();
   CHECK(largest_difference(denoising_score_loss(half, x0, t, Normals{4}), expected) < 1e-13);

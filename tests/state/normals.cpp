@@ -60,7 +60,7 @@ TEST_CASE("prior, noised and the draws of a Gaussian do not share their noise") 
 TEST_CASE("the first normals are the quantiles of Philox words at their counter") {
   Eigen::MatrixXd z(3, 2);
   Normals{0x500000007}(z, 6, 8);
-  const auto words = philox({1, 6, 9, 0}, {7, 5});  // coordinates 2 and 3 of sample 9 in row 6
+  const auto words = philox({1, 6, 9, 0x80000000u}, {7, 5});  // coordinates 2 and 3 of sample 9 in row 6
   Eigen::Array<double, 8, 1> q =
       Eigen::Array<double, 8, 1>::Constant(centred_uniform(std::uint64_t{words[1]} << 32 | words[0]));
   CHECK(z(2, 1) == normal_quantile<8>(q)[0]);

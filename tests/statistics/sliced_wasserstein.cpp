@@ -57,6 +57,17 @@ TEST_CASE("random_directions: of length 1, and the same for the same seed", "[st
   CHECK(directions != tweedie::random_directions(5, 20, tweedie::Normals{2}));
 }
 
+TEST_CASE("random_directions: none leads to a sample that was drawn of the same seed", "[statistics]") {
+  const tweedie::Level noise = tweedie::EDM{}(2);
+  const MatrixXd x = tweedie::prior(noise, {1000, 100}, tweedie::Normals{1}) / 2,
+                 y = tweedie::prior(noise, {1000, 100}, tweedie::Normals{2}) / 2;
+  // Along the direction of a sample of its own length √d, the distance is at least (√d − 4)/√n = 2.76.
+  CHECK((tweedie::random_directions(1000, 100, tweedie::Normals{1}).transpose() * x).cwiseAbs().maxCoeff() < 7);
+  const double same = sliced_wasserstein(x, y, tweedie::random_directions(1000, 100, tweedie::Normals{1})),
+               other = sliced_wasserstein(x, y, tweedie::random_directions(1000, 100, tweedie::Normals{3}));
+  CHECK(std::abs(same / other - 1) < 0.2);
+}
+
 TEST_CASE("sliced_wasserstein: refuses empty samples, other dimensions, bad orders and directions", "[statistics]") {
   const MatrixXd x = normals(2, 5, 0), none(2, 0), I = MatrixXd::Identity(2, 2);
   CHECK(tests::contains(tests::refusal([&] { sliced_wasserstein(none, x, I); }), "0 and 5", "at least 1"));

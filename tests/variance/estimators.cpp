@@ -29,7 +29,7 @@ TEST_CASE("VarianceEstimator: every estimate is the mean that it says it is") {
   const MatrixXd x0 = data(5);
   for (const Level& t : {grid()[1], VariancePreserving{}(0.9)}) {
     MatrixXd z = x0;
-    Normals{3}(z, -4);  // level 0
+    Normals{3}(z, address(Purpose::variance, 0));
     const MatrixXd x = t.alpha * x0 + t.sigma * z, x0_hat = clouds()(x, t), eps_hat = (x - t.alpha * x0_hat) / t.sigma;
     const Eigen::Vector2d m(0.2, -0.1);
     const auto products = [](const MatrixXd& p) { return MatrixXd(p * p.transpose() / double(p.cols())); };

@@ -49,8 +49,8 @@ inline X0Coefficients x0_coefficients(Prediction kind, const Level& t) {
   return {eps / determinant, -t.sigma * scale / determinant};
 }
 
-/// α x₀ + σ ε. `noise` is ε, a state of the shape of x0, or anything that `draw` takes; of Normals it is row −2, the
-/// same in every call with the same seed.
+/// α x₀ + σ ε. `noise` is ε, a state of the shape of x0, or anything that `draw` takes; its address is that of
+/// Purpose::noised, with Normals the same noise in every call with the same seed.
 template <class X0, class Noise>
 Plain<X0> noised(const X0& x0, const Level& level, Noise&& noise) {
   using X = Plain<X0>;
@@ -62,7 +62,7 @@ Plain<X0> noised(const X0& x0, const Level& level, Noise&& noise) {
             to_string(shape(x)));
   } else {
     reshape(eps, shape(x));
-    draw(noise, eps, -2);
+    draw(noise, eps, address(Purpose::noised));
   }
   flat(x) = flat(x) * Scalar(level.alpha) + flat(eps) * Scalar(level.sigma);
   return x;

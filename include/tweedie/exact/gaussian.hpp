@@ -53,7 +53,7 @@ class Gaussian {
   /// Cov[x₀ | x], d × d; it is the same for every x.
   template <class X>
   Matrix covariance(const X& x, const Level& t) const;
-  /// n samples of x₀, d × n. The noise is that of row −3, so that Normals of one seed serve the prior as well.
+  /// n samples of x₀, d × n. The noise has the address of Purpose::draw, so that Normals of one seed serve the prior as well.
   template <class Noise>
   Matrix draw(Eigen::Index n, Noise&& noise) const;
 
@@ -134,7 +134,7 @@ template <class Scalar_>
 template <class Noise>
 auto Gaussian<Scalar_>::draw(Eigen::Index n, Noise&& noise) const -> Matrix {
   Matrix z(dimension(), n);
-  tweedie::draw(noise, z, -3);
+  tweedie::draw(noise, z, address(Purpose::draw));
   return covariance_.apply([](Scalar v) { return std::sqrt(v); }, z).colwise() + mean_;
 }
 

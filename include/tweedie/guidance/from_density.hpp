@@ -51,7 +51,7 @@ struct FromDensity {
     for (Eigen::Index i = 0; i < x.cols(); ++i) {
       const Eigen::VectorXd one = x.col(i);
       Eigen::MatrixXd points(x.rows(), candidates);
-      Normals{seed ^ hash(one, t)}(points, 0);
+      Normals{seed ^ hash(one, t)}(points, address(Purpose::candidates));
       Eigen::VectorXd logs(candidates);
       if (reference) {
         points =

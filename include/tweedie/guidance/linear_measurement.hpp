@@ -35,8 +35,8 @@ class BasicLinearMeasurement {
     require(y_.size() > 0 && y_.allFinite(), "measurement: y is empty, or has a value that is not finite");
     require(dimension > 0, "measurement: its dimension is ", dimension, ", but must be positive");
     Matrix x(dimension, 3), u(y_.rows(), 3);
-    Normals{0x7eed1e}(x, 0);
-    Normals{0x7eed1e}(u, 1);
+    Normals{0x7eed1e}(x, address(Purpose::adjoint, 0));
+    Normals{0x7eed1e}(u, address(Purpose::adjoint, 1));
     const Matrix Ax = this->forward(x), Atu = this->adjoint(u);
     for (Eigen::Index i = 0; i < 3; ++i) {
       const Real left = Ax.col(i).dot(u.col(i)), right = x.col(i).dot(Atu.col(i));

@@ -107,7 +107,8 @@ Eigen::VectorXd potential_at(const T& twist, const X& x, const Level& t, double 
 /// All samples of x, which start at grid.front(), are the particles of one filter.
 ///   sampler   with row(t, s), or ElementwiseVariance or LearnedVariance around one; deterministic rows move and weigh, and do not guide
 ///   twist     Twist{log_potential, gradient}, measurement_twist(…)
-/// Noise is drawn as row i for step i, and as row 2³⁰ + i where particles are drawn again after it.
+/// Noise is drawn as row i for step i, and as row address(Purpose::resampling, i) where particles are drawn again after
+/// it.
 /// Throws std::domain_error where every weight vanishes, or a potential is NaN or +∞.
 template <class D, class S, class T, class X0, class Noise>
 Particles<Plain<X0>> twisted_filter(const D& denoise, const S& sampler, const T& twist, const X0& start,
@@ -159,7 +160,7 @@ Particles<Plain<X0>> twisted_filter(const D& denoise, const S& sampler, const T&
       result.log_evidence += largest + std::log(mean);
     } else if (result.effective.back() < resample_below * double(n)) {
       Eigen::Matrix<double, 1, 1> normal(0.0);
-      draw(noise, normal, (std::int64_t{1} << 30) + std::int64_t(i));
+      draw(noise, normal, address(Purpose::resampling, std::int64_t(i)));
       const auto chosen = detail::systematic(result.weights, normal_tail(normal(0)));
       X again = x;
       for (Eigen::Index k = 0; k < n; ++k) columns(again).col(k) = columns(x).col(chosen[std::size_t(k)]);

@@ -13,8 +13,8 @@ inline void check_prior(const Level& level) {
           "), so noise alone is no start; does the grid begin at the schedule's noisiest time?");
 }
 
-/// σ ζ in the given shape: the law of x_t as far as the data are forgotten there, N(0, σ²I). The noise is that of row
-/// −1.
+/// σ ζ in the given shape: the law of x_t as far as the data are forgotten there, N(0, σ²I). The noise is that of
+/// address(Purpose::prior), row −1.
 ///   prior(grid.front(), {2, 1000}, engine)                                      2 × 1000 doubles
 ///   prior<Eigen::Tensor<float, 4>>(grid.front(), {28, 28, 1, 16}, Normals{7})   16 images
 /// Throws std::invalid_argument for a level that is none, or has more signal than noise.
@@ -23,7 +23,7 @@ requires State<X> X prior(const Level& level, const Shape<X>& shape, Noise&& noi
   check_prior(level);
   X x;
   reshape(x, shape);
-  draw(noise, x, -1);
+  draw(noise, x, address(Purpose::prior));
   flat(x) *= typename X::Scalar(level.sigma);
   return x;
 }

@@ -60,7 +60,7 @@ X sample_table(const D& denoise, const Table& table, X x, Noise& noise, std::int
 }
 
 /// For what is no table and has no memory: step(denoise, x, t, s, noise) → x_s, called along the grid; noise(z) fills
-/// z. A member check(grid), if there is one, is called first.
+/// z, with other numbers each time it is called. A member check(grid), if there is one, is called first.
 template <class D, class S, State X, class Noise, class Observer>
 X sample_steps(const D& denoise, const S& sampler, X x, const Grid& grid, Noise& noise, std::int64_t first_column,
                Observer& observer) {
@@ -68,7 +68,8 @@ X sample_steps(const D& denoise, const S& sampler, X x, const Grid& grid, Noise&
   if constexpr (requires { sampler.check(grid); }) sampler.check(grid);
   X newest = empty_state<X>();
   for (std::size_t i = 0; i + 1 < grid.size(); ++i) {
-    const auto noise_of_row = [&](X& z) { draw(noise, z, std::int64_t(i), first_column); };
+    std::int64_t draws = 0;
+    const auto noise_of_row = [&](X& z) { draw(noise, z, drawn_again(std::int64_t(i), draws++), first_column); };
     const CheckedDenoiser<D, X> checked(denoise, x, i, newest);
     x = sampler.step(checked, std::as_const(x), grid[i], grid[i + 1], noise_of_row);
     if (!observed(observer, Step{grid[i], grid[i + 1], {}}, x, newest)) break;
@@ -76,15 +77,16 @@ X sample_steps(const D& denoise, const S& sampler, X x, const Grid& grid, Noise&
   return x;
 }
 
-/// For the rest: run(denoise, x, grid, noise, observer) → the end; noise(z, row) fills z, observer(step, x, x0) is
-/// false to stop.
+/// For the rest: run(denoise, x, grid, noise, observer) → the end; noise(z, row) fills z, with other numbers
+/// each time, observer(step, x, x0) is false to stop.
 template <class D, class S, State X, class Noise, class Observer>
 X sample_run(const D& denoise, const S& sampler, X x, const Grid& grid, Noise& noise, std::int64_t first_column,
              Observer& observer) {
   check_grid(grid);
   X newest = empty_state<X>();
   const CheckedDenoiser<D, X> checked(denoise, x, newest);
-  const auto addressed = [&](X& z, std::int64_t row) { draw(noise, z, row, first_column); };
+  FreshRows fresh;
+  const auto addressed = [&](X& z, std::int64_t row) { draw(noise, z, fresh(row), first_column); };
   const auto observe = [&](const Step& step, const X& at, const X& x0) { return observed(observer, step, at, x0); };
   return sampler.run(checked, std::move(x), grid, addressed, observe);
 }

@@ -80,8 +80,7 @@ Numbers<X> products(const X& a, const X& b) {
 }  // namespace detail
 
 /// `probes` estimates. The probes of a sample depend on its index and on the noise alone: they stay the same all along
-/// a flow, and whatever else is in the batch. Of Normals they are rows 2³⁰, 2³⁰ + 1, …; with `noise` a callable
-/// noise(z, row, first_column), it is asked for those.
+/// a flow, and whatever else is in the batch. Probe k is noise(z, address(Purpose::probe, k), first_column).
 template <class Product, class Noise = Normals>
 struct Hutchinson {
   Product product;
@@ -89,8 +88,6 @@ struct Hutchinson {
   Probe probe = Probe::rademacher;
   Noise noise{};
   Eigen::Index first_sample = 0;  ///< The index of the first sample.
-
-  static constexpr std::int64_t first_row = std::int64_t{1} << 30;
 
   Eigen::Index count() const { return probes; }
 
@@ -102,7 +99,7 @@ struct Hutchinson {
         "tweedie: the noise of Hutchinson has an address, noise(z, row, first_column), as Normals has, so that "
         "a probe stays the same along the flow");
     X z = x;
-    noise(z, first_row + k, first_sample + first);
+    noise(z, address(Purpose::probe, k), first_sample + first);
     if (probe == Probe::rademacher) detail::to_signs(z);
     return z;
   }

@@ -43,15 +43,15 @@ NumberOfEach<Plain<X0>> explicit_score_loss(const S& score, const Truth& truth, 
   return detail::squared_norms(difference);
 }
 
-/// ‖s_θ(αx₀ + σε) + ε/σ‖² for each sample of the data x0, its noise drawn as by `noised`: of Normals it is row
-/// −2, the same in every call, so that each minibatch wants a seed of its own. Its spread grows as 1/σ²: times σ² it is
+/// ‖s_θ(αx₀ + σε) + ε/σ‖² for each sample of the data x0, its noise at the address of Purpose::loss: of Normals
+/// the same in every call, so that each minibatch wants a seed of its own. Its spread grows as 1/σ²: times σ² it is
 /// the loss of an ε prediction. Throws where σ = 0.
 template <class S, class X0, class Noise>
 NumberOfEach<Plain<X0>> denoising_score_loss(const S& score, const X0& x0, const Level& t, Noise&& noise) {
   using X = Plain<X0>;
   const X data = x0;
   X eps = data;
-  draw(noise, eps, -2);
+  draw(noise, eps, address(Purpose::loss));
   X loss = detail::scored(score, noised(data, t, eps), t);
   const X wanted = target(Prediction::score, data, eps, t);  // −ε/σ
   flat(loss) -= flat(wanted);
@@ -73,15 +73,15 @@ NumberOfEach<Plain<X0>> implicit_score_loss(const S& score, const Product& produ
   return detail::squared_norms(detail::scored(score, x, t)) / 2 + trace.row(0).matrix().transpose();
 }
 
-/// The same with zᵀ(∂s_θ/∂x)z in the place of the divergence, one probe z a sample: unbiased, one product. Of Normals
-/// it is row 2³⁰, the same in every call.
+/// The same with zᵀ(∂s_θ/∂x)z in the place of the divergence, one probe z a sample: unbiased, one product. Its
+/// address is that of Purpose::slice: of Normals the same in every call.
 template <class S, class Product, class X0, class Noise>
 NumberOfEach<Plain<X0>> sliced_score_loss(const S& score, const Product& product, const X0& x0, const Level& t,
                                           Noise&& noise, Probe probe = Probe::rademacher) {
   using X = Plain<X0>;
   const X x = x0;
   X z = x;
-  draw(noise, z, Hutchinson<Product>::first_row);
+  draw(noise, z, address(Purpose::slice));
   if (probe == Probe::rademacher) detail::to_signs(z);
   const X Jz = product(x, t, z);
   return detail::squared_norms(detail::scored(score, x, t)) / 2 + detail::products(z, Jz).matrix().transpose();

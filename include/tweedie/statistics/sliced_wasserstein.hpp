@@ -52,7 +52,7 @@ template <class Noise>
 Eigen::MatrixXd random_directions(Eigen::Index d, Eigen::Index count, Noise&& noise) {
   require(d > 0 && count > 0, "random_directions: d = ", d, " and count = ", count, " must be positive");
   Eigen::MatrixXd directions(d, count);
-  draw(noise, directions, -1);
+  draw(noise, directions, address(Purpose::directions));
   directions.colwise().normalize();
   return directions;
 }

@@ -54,8 +54,8 @@ class BasicVarianceEstimator {
   }
 
   /// Adds samples of the data, the columns of a matrix (last index of a tensor), at every level: one estimate a sample
-  /// and level. Noise of level k is asked for as row −4 − 2k, so that Normals give each sample of the whole the same
-  /// noise whatever the batches. Throws std::invalid_argument for an empty batch, another dimension than before and
+  /// and level. Noise of level k is asked for as row address(Purpose::variance, k), so that Normals give each sample of
+  /// the whole the same noise whatever the batches. Throws std::invalid_argument for an empty batch, another dimension than before and
   /// data outside their range, and adds nothing then. Where the denoiser throws, the levels before it have the batch,
   /// and the estimator is to be thrown away.
   template <class D, class X0, class Noise>
@@ -69,7 +69,7 @@ class BasicVarianceEstimator {
     for (std::size_t k = 0; k < levels_.size(); ++k) {
       const Level& t = levels_[k];
       if (t.sigma == 0) continue;
-      draw(noise, z, -4 - 2 * std::int64_t(k), Eigen::Index(count_));
+      draw(noise, z, address(Purpose::variance, std::int64_t(k)), Eigen::Index(count_));
       flat(x) = flat(data) * Scalar(t.alpha) + flat(z) * Scalar(t.sigma);
       estimate(denoise, x, t, k, x0_hat, "variance: level");
       gather(columns(data), columns(std::as_const(x)), columns(std::as_const(x0_hat)), k);

@@ -148,7 +148,7 @@ Bound<Decoder> bound_of(const D& denoise, const std::vector<Step>& steps, const 
   X x = x0, z = x0, x0_hat;
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const auto& [t, s, row] = steps[i];
-    draw(noise, z, -5 - 2 * std::int64_t(i), how.first_sample);
+    draw(noise, z, address(Purpose::bound, std::int64_t(i)), how.first_sample);
     flat(x) = flat(x0) * Scalar(t.alpha) + flat(z) * Scalar(t.sigma);
     estimate(denoise, x, t, i, x0_hat);
     const auto [kappa, c, tau2] = kernels[i];
@@ -179,8 +179,8 @@ Bound<Decoder> bound_of(const D& denoise, const std::vector<Step>& steps, const 
 
 }  // namespace detail
 
-/// The bound of a table from noise to data, each sample of x0 with fresh noise at every level (asked for as row −5 −
-/// 2i).
+/// The bound of a table from noise to data, each sample of x0 with fresh noise at every level (asked for as row
+/// address(Purpose::bound, i)).
 ///   const auto bound = nelbo(denoise, with_variance(table, v, LastRow::noise), x0, Normals{1}, Discretised{.lo = 0, .hi = 1});
 /// Throws std::invalid_argument, naming the row, for one that is deterministic, draws no noise or reads older
 /// estimates, for a table that does not end at the data, and for data that the decoder cannot hold.
