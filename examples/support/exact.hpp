@@ -1,13 +1,18 @@
 #pragma once
-// The exact models, their costly decompositions compiled once (exact.cpp): every example includes them from here.
+// The exact models, their costly decompositions compiled once (exact.cpp): every example and every test includes them
+// from here.
 
-#include <Eigen/Eigenvalues>
-#include <Eigen/SVD>
 #include <tweedie/exact/distances.hpp>
 #include <tweedie/exact/gaussian_mixture.hpp>
 
 extern template class Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>;
+extern template Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>& Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>::compute(
+    const Eigen::EigenBase<Eigen::MatrixXd>&, int);
 extern template class Eigen::SelfAdjointEigenSolver<Eigen::MatrixXf>;
+extern template Eigen::SelfAdjointEigenSolver<Eigen::MatrixXf>& Eigen::SelfAdjointEigenSolver<Eigen::MatrixXf>::compute(
+    const Eigen::EigenBase<Eigen::MatrixXf>&, int);
+extern template Eigen::MatrixXd tweedie::polar_factor(Eigen::MatrixXd);
+extern template Eigen::MatrixXf tweedie::polar_factor(Eigen::MatrixXf);
 extern template class tweedie::Covariance<double>;
 extern template class tweedie::Covariance<float>;
 extern template class tweedie::Gaussian<double>;

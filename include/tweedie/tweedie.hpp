@@ -11,6 +11,7 @@
 #include "exact/gaussian.hpp"
 #include "exact/gaussian_mixture.hpp"
 #include "exact/linear_posterior.hpp"
+#include "exact/polar_factor.hpp"
 #include "exact/push_forward.hpp"
 #include "guidance/cfg_plus_plus.hpp"
 #include "guidance/classifier.hpp"

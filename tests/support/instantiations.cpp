@@ -1,17 +1,6 @@
 #include "test.hpp"
 
-template class Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>;
-template Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>& Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>::compute(
-    const Eigen::EigenBase<Eigen::MatrixXd>&, int);
-template Eigen::SelfAdjointEigenSolver<Eigen::MatrixXf>& Eigen::SelfAdjointEigenSolver<Eigen::MatrixXf>::compute(
-    const Eigen::EigenBase<Eigen::MatrixXf>&, int);
-template class Eigen::BDCSVD<Eigen::MatrixXd>;
-template class tweedie::Covariance<double>;
-template class tweedie::Covariance<float>;
-template class tweedie::Gaussian<double>;
-template class tweedie::GaussianMixture<double>;
 template double tweedie::kl(const tweedie::Gaussian<double>&, const tweedie::Gaussian<double>&);
-template double tweedie::frechet(const tweedie::Gaussian<double>&, const tweedie::Gaussian<double>&);
 template Eigen::MatrixXd tweedie::Gaussian<double>::operator()(const Eigen::MatrixXd&, const tweedie::Level&) const;
 template void tweedie::Gaussian<double>::operator()(const Eigen::MatrixXd&, const tweedie::Level&,
                                                     Eigen::MatrixXd&) const;

@@ -13,19 +13,10 @@
 #include <Eigen/Dense>
 #include <tweedie/tweedie.hpp>
 
-// Decompositions and exact models are compiled once, in instantiations.cpp.
-extern template class Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>;
-extern template Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>& Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>::compute(
-    const Eigen::EigenBase<Eigen::MatrixXd>&, int);
-extern template Eigen::SelfAdjointEigenSolver<Eigen::MatrixXf>& Eigen::SelfAdjointEigenSolver<Eigen::MatrixXf>::compute(
-    const Eigen::EigenBase<Eigen::MatrixXf>&, int);
-extern template class Eigen::BDCSVD<Eigen::MatrixXd>;
-extern template class tweedie::Covariance<double>;
-extern template class tweedie::Covariance<float>;
-extern template class tweedie::Gaussian<double>;
-extern template class tweedie::GaussianMixture<double>;
+#include "support/exact.hpp"  // of the examples: the exact models, compiled once for both
+
+// So is, in instantiations.cpp, what else several tests use.
 extern template double tweedie::kl(const tweedie::Gaussian<double>&, const tweedie::Gaussian<double>&);
-extern template double tweedie::frechet(const tweedie::Gaussian<double>&, const tweedie::Gaussian<double>&);
 extern template Eigen::MatrixXd tweedie::Gaussian<double>::operator()(const Eigen::MatrixXd&,
                                                                       const tweedie::Level&) const;
 extern template void tweedie::Gaussian<double>::operator()(const Eigen::MatrixXd&, const tweedie::Level&,

@@ -6,9 +6,8 @@
 // Bhatia, Jain and Lim, On the Bures-Wasserstein distance between positive definite matrices, arXiv:1712.01504v1,
 // theorem 1.
 
-#include <Eigen/SVD>
-
 #include "gaussian.hpp"
+#include "polar_factor.hpp"
 
 namespace tweedie {
 
@@ -40,8 +39,7 @@ Scalar frechet(const Gaussian<Scalar>& a, const Gaussian<Scalar>& b) {
   detail::check_same_dimension("frechet", a, b);
   const auto root = [](Scalar v) { return std::sqrt(v); };
   const Matrix A = a.covariance().map(root).matrix(), B = b.covariance().map(root).matrix();
-  const Eigen::BDCSVD<Matrix> polar(B * A, Eigen::ComputeFullU | Eigen::ComputeFullV);
-  return (a.mean() - b.mean()).squaredNorm() + (A - B * (polar.matrixU() * polar.matrixV().transpose())).squaredNorm();
+  return (a.mean() - b.mean()).squaredNorm() + (A - B * polar_factor<Scalar>(B * A)).squaredNorm();
 }
 
 /// The Wasserstein distance W₂ = √frechet, in the units of the data.
