@@ -32,8 +32,11 @@ TEST_CASE("a denoiser that returns another shape is reported with the row and it
 TEST_CASE("a state that blows up is told from a denoiser that fails") {
   const auto fine = [](const MatrixXd& at, const Level&) -> MatrixXd { return at; };
   const Table table{{grid[0], grid[1], {.x = 1e308, .x0 = {1e308}}}, {grid[1], grid[2], {.x0 = {1}}}};
-  CHECK(tests::contains(tests::refusal<std::domain_error>([&] { sample(fine, table, x); }), "row 1",
-                        "state that was not finite"));
+  CHECK(tests::contains(tests::refusal<std::domain_error>([&] { sample(fine, table, x); }), "row 0", "time 4 to 2",
+                        "the state that it leads to"));
+  const auto blows_up = [](const MatrixXd& at, const Level&) -> MatrixXd { return at / 0.0; };
+  CHECK(tests::contains(tests::refusal<std::domain_error>([&] { sample(blows_up, table, x); }), "row 0 at time 4",
+                        "the denoiser returned"));
 }
 
 TEST_CASE("what a denoiser throws itself passes") {

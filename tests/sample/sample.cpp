@@ -47,6 +47,28 @@ struct OwnNoisyStep {
     return X(row.x * x + row.x0[0] * x0 + row.z * z);
   }
 };
+/// What a sampler may do wrong: one number of its i-th step is no number.
+struct OwnFault {
+  std::size_t i;
+  template <class D, class X, class Noise>
+  X step(const D&, X x, const Level& t, const Level&, const Noise&) const {
+    if (t.time == grid[i].time) x(1, 4) = std::numeric_limits<double>::infinity();
+    return x;
+  }
+};
+/// The same of a run; i = 10 is after the last step, which no observer sees.
+struct OwnFaultyRun {
+  std::size_t i;
+  template <class D, class X, class Noise, class Observer>
+  X run(const D&, X x, const Grid& levels, const Noise&, const Observer& observer) const {
+    for (std::size_t k = 0; k + 1 < levels.size(); ++k) {
+      if (k == i) x(1, 4) = std::nan("");
+      observer(Step{levels[k], levels[k + 1], {}}, x, x);
+    }
+    if (i == 10) x(0, 0) = std::nan("");
+    return x;
+  }
+};
 struct OwnRun {
   template <class D, class X, class Noise, class Observer>
   X run(const D& denoise, X x, const Grid& levels, const Noise& noise, const Observer& observer) const {
@@ -152,6 +174,34 @@ TEST_CASE("noise may be an engine, an address or a function, and may be left out
   CHECK(drawn == 9);  // once for each row with z ≠ 0: not for the last
   CHECK_NOTHROW(sample(data, DDIM{}, start, grid));
   CHECK(tests::contains(tests::refusal([] { sample(data, DDPM{}, start, grid); }), "row 0", "pass a random engine"));
+}
+
+TEST_CASE("nothing that is not finite comes back, though the denoiser be blind to it") {
+  const auto blind = [](const MatrixXd& x, const Level&) -> MatrixXd { return MatrixXd::Ones(x.rows(), x.cols()); };
+  const auto refused = [](const auto& act) { return tests::refusal<std::domain_error>(act); };
+  // ten rows; what goes wrong does so in row 3, from time 0.7 to 0.6
+  int row = 0;
+  const auto noise = [&](MatrixXd& z) { z.setConstant(row++ == 3 ? std::nan("") : 1); };
+  CHECK(tests::contains(refused([&] { sample(blind, DDPM{}, start, grid, noise); }), "row 3", "time 0.7", "the noise"));
+  Table table = tabulate(DDIM{}, grid);
+  table[3].row.x = 1e308;
+  CHECK(tests::contains(refused([&] { sample(blind, table, MatrixXd(1e10 * start)); }), "row 3", "time 0.7 to 0.6",
+                        "the state that it leads to"));
+  table.resize(4);  // the last row as well
+  CHECK(tests::contains(refused([&] { sample(blind, table, MatrixXd(1e10 * start)); }), "row 3", "time 0.7 to 0.6"));
+  // an estimate that its own row does not read
+  Table later = tabulate(DDIM{}, grid);
+  later[4].row = {.x = 1};
+  later[5].row = {.x = 1, .x0 = {0, 1}};
+  const auto once = [&](const MatrixXd& x, const Level& t) -> MatrixXd {
+    return MatrixXd::Constant(x.rows(), x.cols(), t.time == grid[4].time ? std::nan("") : 1);
+  };
+  CHECK(tests::contains(refused([&] { sample(once, later, start); }), "row 4 at time 0.6", "the denoiser returned"));
+
+  CHECK(tests::contains(refused([&] { sample(blind, OwnFault{3}, start, grid); }), "step 3", "time 0.7 to 0.6"));
+  CHECK(tests::contains(refused([&] { sample(blind, OwnFault{9}, start, grid); }), "step 9", "time 0.1 to 0"));
+  CHECK(tests::contains(refused([&] { sample(blind, OwnFaultyRun{3}, start, grid); }), "row 3", "time 0.7 to 0.6"));
+  CHECK(tests::contains(refused([&] { sample(blind, OwnFaultyRun{10}, start, grid); }), "row 10", "time 1 to 0"));
 }
 
 TEST_CASE("sample refuses bad input before the first row") {

@@ -45,6 +45,47 @@ TEST_CASE("the observer is told which samples it sees") {
   CHECK(calls == 8);
 }
 
+TEST_CASE("any samples can be made again alone") {
+  const MatrixXd all = sample_many(data, DDPM{}, grid, {.dimension = 2, .count = 100, .seed = 5});
+  for (const Eigen::Index first : {0, 1, 37, 99}) {
+    const Eigen::Index count = std::min<Eigen::Index>(3, 100 - first);
+    std::set<std::int64_t> firsts;
+    const auto watch = [&](const Step&, const MatrixXd&, const MatrixXd&, std::int64_t index) { firsts.insert(index); };
+    CHECK(tests::largest_difference(
+              sample_many(data, DDPM{}, grid,
+                          {.dimension = 2, .count = count, .seed = 5, .threads = 1, .block = 2, .first = first}, watch),
+              all.middleCols(first, count).eval()) < 1e-13);
+    CHECK(firsts == (count > 2 ? std::set<std::int64_t>{first, first + 2} : std::set<std::int64_t>{first}));
+  }
+  CHECK(tests::contains(
+      tests::refusal([] { sample_many(data, DDIM{}, grid, {.dimension = 2, .count = 5, .first = -1}); }),
+      "samples -1"));
+}
+
+TEST_CASE("where no more threads can be started, those there are do all of it") {
+  std::mutex mutex;
+  std::set<std::thread::id> workers;
+  int calls = 0, started = 0;
+  const auto work = [&] {
+    const std::lock_guard lock(mutex);
+    ++calls;
+    workers.insert(std::this_thread::get_id());
+  };
+  const auto start = [&started](const auto& job) {
+    if (started++ == 2) throw std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again));
+    return std::jthread([&job] { job(); });
+  };
+  detail::in_parallel(7, work, start);
+  CHECK(calls == 3);
+  CHECK(workers.contains(std::this_thread::get_id()));
+  CHECK(started == 3);
+  calls = 0, started = 3;
+  detail::in_parallel(4, work, start);
+  CHECK(calls == 4);
+  detail::in_parallel(1, work, [](const auto&) -> std::jthread { throw std::logic_error("none is wanted"); });
+  CHECK(calls == 5);
+}
+
 TEST_CASE("an error in a thread reaches the caller") {
   const auto fails = [](const MatrixXd& x, const Level& t) -> MatrixXd {
     return x * (t.time < 0.5 ? std::nan("") : 1);
@@ -64,4 +105,21 @@ TEST_CASE("sample_many refuses") {
       "block = -1"));
   CHECK(tests::contains(tests::refusal([] { sample_many(data, DDIM{}, Grid{}, {.dimension = 2, .count = 5}); }),
                         "0 levels"));
+  const Many five{.dimension = 2, .count = 5};
+  const Grid upward(grid.rbegin(), grid.rend()), shorter(grid.begin(), grid.end() - 1);
+  const Table table = tabulate(DDIM{}, grid);
+  CHECK(tests::contains(tests::refusal([&] { sample_many(data, table, shorter, five); }), "the table ends", "time 0",
+                        "time 0.125"));
+  const Grid later(grid.begin() + 1, grid.end());
+  CHECK(tests::contains(tests::refusal([&] { sample_many(data, table, later, five); }), "the table begins", "time 1",
+                        "time 0.875"));
+  Grid rounded = grid;
+  for (Level& t : rounded) t.alpha *= 1 + 1e-14, t.sigma *= 1 - 1e-14;
+  CHECK_NOTHROW(sample_many(data, table, rounded, five));
+  // σ > α all the way, but upward
+  const Grid up = levels(EDM{}, {2, 5, 80});
+  CHECK(tests::contains(tests::refusal([&] { sample_many(data, DDIM{}, up, five); }), "time 2 to 80", "noise grows"));
+  CHECK(tests::contains(tests::refusal([&] { sample_many(data, tabulate(DDIM{}, up), five); }), "noise grows"));
+  CHECK(tests::contains(tests::refusal([&] { sample_many(data, DDIM{}, levels(EDM{}, uniform(20)), five); }), "time 1",
+                        "sigma = 1"));
 }

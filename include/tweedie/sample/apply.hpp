@@ -33,7 +33,7 @@ class Terms {
 template <State X>
 void apply(double coefficient, X& x, const Terms<X>& terms) {
   using Scalar = typename X::Scalar;
-  constexpr Eigen::Index block = 8192 / Eigen::Index(sizeof(Scalar));
+  constexpr Eigen::Index block = std::max<Eigen::Index>(1, 8192 / Eigen::Index(sizeof(Scalar)));
   auto all = flat(x);
   for (Eigen::Index start = 0; start < all.size(); start += block) {
     const Eigen::Index length = std::min(block, all.size() - start);

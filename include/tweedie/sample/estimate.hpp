@@ -8,17 +8,24 @@
 namespace tweedie {
 
 namespace detail {
-/// place() is the head of a sentence; it is only made for one.
+/// The estimate, of the right shape; place() is the head of a sentence, only made for one.
 template <class D, State X, class Place>
-void estimate_at(const D& denoise, const X& x, const Level& t, X& out, const Place& place) {
+void shaped_estimate(const D& denoise, const X& x, const Level& t, X& out, const Place& place) {
   try {
     denoised(denoise, x, t, out);
   } catch (const std::invalid_argument& error) {
     throw std::invalid_argument(sentence(place(), "time ", t.time, ": ", error.what()));
   }
-  if (all_finite(out)) return;
-  throw std::domain_error(sentence(place(), "time ", t.time, ": the denoiser returned a value that is not finite",
-                                   all_finite(x) ? "" : ", for a state that was not finite"));
+}
+template <class Place>
+[[noreturn]] void estimate_not_finite(const Level& t, const Place& place, const char* more = "") {
+  throw std::domain_error(
+      sentence(place(), "time ", t.time, ": the denoiser returned a value that is not finite", more));
+}
+template <class D, State X, class Place>
+void estimate_at(const D& denoise, const X& x, const Level& t, X& out, const Place& place) {
+  shaped_estimate(denoise, x, t, out, place);
+  if (!all_finite(out)) estimate_not_finite(t, place, all_finite(x) ? "" : ", for a state that was not finite");
 }
 }  // namespace detail
 

@@ -17,6 +17,13 @@ namespace tweedie {
 
 namespace detail {
 
+/// No run returns a state that is not finite: an estimate may be blind to it.
+[[noreturn]] inline void not_finite(const char* place, std::size_t i, const Step& step, bool noise = false) {
+  throw std::domain_error(sentence(place, " ", i, " (time ", step.from.time, " to ", step.to.time,
+                                   "): ", noise ? "the noise" : "the state that it leads to",
+                                   " has a value that is not finite"));
+}
+
 template <class D, State X, class Noise, class Observer>
 X sample_table(const D& denoise, const Table& table, X x, Noise& noise, std::int64_t first_column, Observer& observer) {
   using Scalar = typename X::Scalar;
@@ -36,14 +43,17 @@ X sample_table(const D& denoise, const Table& table, X x, Noise& noise, std::int
   const X* newest = &none;
   for (std::size_t i = 0; i < table.size(); ++i) {
     const Level& t = table[i].from;
+    const Row row = eliminated(table[i].row, t);
+    const auto place = [i] { return sentence("row ", i, " at "); };
     if (is_read(table, i)) {
       X& now = x0[i % kept];
-      estimate(denoise, x, t, i, now);
+      shaped_estimate(denoise, x, t, now, place);
+      // Where the row reads it, the new state is finite only if the estimate is: one look serves both.
+      if (row.x0[0] == 0 && !all_finite(now)) estimate_not_finite(t, place);
       newest = &now;
       if (read_later(table, i).second)  // ε̂ = (x − αx̂₀)/σ
         flat(eps[i % kept]) = (flat(x) - Scalar(t.alpha) * flat(now)) / Scalar(t.sigma);
     }
-    const Row row = eliminated(table[i].row, t);
     Terms<X> terms;
     for (std::size_t k = 0; k < depth(row); ++k) {
       if (row.x0[k] != 0) terms.add(row.x0[k], x0[(i - k) % kept]);
@@ -54,6 +64,10 @@ X sample_table(const D& denoise, const Table& table, X x, Noise& noise, std::int
       terms.add(row.z, z);
     }
     apply(row.x, x, terms);
+    if (!all_finite(x)) {
+      if (row.x0[0] != 0 && !all_finite(*newest)) estimate_not_finite(t, place);
+      not_finite("row", i, table[i], row.z != 0 && !all_finite(z));
+    }
     if (!observed(observer, table[i], x, *newest)) break;
   }
   return x;
@@ -72,6 +86,7 @@ X sample_steps(const D& denoise, const S& sampler, X x, const Grid& grid, Noise&
     const auto noise_of_row = [&](X& z) { draw(noise, z, drawn_again(std::int64_t(i), draws++), first_column); };
     const CheckedDenoiser<D, X> checked(denoise, x, i, newest);
     x = sampler.step(checked, std::as_const(x), grid[i], grid[i + 1], noise_of_row);
+    if (!all_finite(x)) not_finite("step", i, {grid[i], grid[i + 1], {}});
     if (!observed(observer, Step{grid[i], grid[i + 1], {}}, x, newest)) break;
   }
   return x;
@@ -87,8 +102,15 @@ X sample_run(const D& denoise, const S& sampler, X x, const Grid& grid, Noise& n
   const CheckedDenoiser<D, X> checked(denoise, x, newest);
   FreshRows fresh;
   const auto addressed = [&](X& z, std::int64_t row) { draw(noise, z, fresh(row), first_column); };
-  const auto observe = [&](const Step& step, const X& at, const X& x0) { return observed(observer, step, at, x0); };
-  return sampler.run(checked, std::move(x), grid, addressed, observe);
+  std::size_t row = 0;
+  const auto observe = [&](const Step& step, const X& at, const X& x0) {
+    if (!all_finite(at)) not_finite("row", row, step);
+    ++row;
+    return observed(observer, step, at, x0);
+  };
+  X end = sampler.run(checked, std::move(x), grid, addressed, observe);
+  if (!all_finite(end)) not_finite("row", row, {grid.front(), grid.back(), {}});
+  return end;
 }
 
 /// The two forms are asked for with what they will be given; Anything stands for noise and observer.
@@ -144,7 +166,8 @@ void check_start(const X& x) {
 ///   observer  (const Step&, const X& x, const X& x0) after each row; x0 is the newest estimate, empty before the first;
 ///             returning false stops
 /// Throws std::invalid_argument for a bad grid, table, state or shape, before the first row wherever it can be told,
-/// and std::domain_error, naming the row and its time, where the denoiser returns a value that is not finite.
+/// and std::domain_error, naming the row and its time, where the denoiser, the noise or the new state has a value that is
+/// not finite.
 template <class D, class S, class X0, class Noise = NoNoise, class Observer = NoObserver>
 requires(!std::same_as<S, Table>) Plain<X0> sample(const D& denoise, const S& sampler, const X0& x, const Grid& grid,
                                                    Noise&& noise = {}, Observer&& observer = {}) {

@@ -41,8 +41,8 @@ auto diffusion(const S& sde, const X& x, double time) {
 }  // namespace detail
 
 /// Euler-Maruyama along `times`, rising or falling, from x at times.front(); returns the state at times.back(). The
-/// noise of the step from times[i] is that of row i: with Normals, a run that goes on where another ended wants another
-/// seed, or rows of its own. A diffusion of the shape of x multiplies its noise elementwise; a d × d matrix is not what
+/// noise of the step from times[i] is that of row i: with Normals, a run that goes on where another ended, or comes back,
+/// wants Normals{seed}.stream(1). A diffusion of the shape of x multiplies its noise elementwise; a d × d matrix is not what
 /// it takes. observer(time, x) is called after each step; returning false stops. Throws std::invalid_argument for times
 /// that turn back or are not finite, and for a drift or diffusion of another shape; std::domain_error, naming the step,
 /// for one that is not finite.

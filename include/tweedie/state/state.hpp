@@ -132,10 +132,17 @@ void reshape(X& x, const Shape<X>& extent) {
 /// Whether every number is finite.
 template <State X>
 bool all_finite(const X& x) {
-  if constexpr (std::floating_point<typename X::Scalar>)
-    return (flat(x) * 0).sum() == 0;  // NaN or infinity times 0 is NaN; unlike isFinite().all(), this is vectorised
-  else
-    return flat(x).isFinite().all();
+  using Scalar = typename X::Scalar;
+  const auto numbers = flat(x);
+  if constexpr (std::floating_point<Scalar>) {
+    return (numbers * 0).sum() == 0;  // NaN or infinity times 0 is NaN; unlike isFinite().all(), this is vectorised
+  } else {
+    for (Eigen::Index i = 0; i < numbers.size(); ++i) {
+      const Scalar number = numbers[i];
+      if (!(number - number == Scalar(0))) return false;
+    }
+    return true;
+  }
 }
 
 }  // namespace tweedie
