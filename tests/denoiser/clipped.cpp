@@ -1,3 +1,6 @@
+#include <cstring>
+#include <thread>
+
 #include "support/test.hpp"
 
 using namespace tweedie;
@@ -45,4 +48,42 @@ TEST_CASE("clipped denoisers compose with networks and refuse what those refuse"
                         "eps prediction"));
   CHECK(tests::contains(tests::refusal([] { thresholded(same, 1.5); }), "quantile = 1.5"));
   CHECK(tests::contains(tests::refusal([] { thresholded(same, 0.5, 2, 1); }), "range <= largest", "2", "1"));
+}
+
+TEST_CASE("clipped gives bit for bit what two comparisons give, whatever the number and the length") {
+  const auto check = [](auto zero, double lo, double hi) {
+    using Scalar = decltype(zero);
+    using Array = Eigen::Array<Scalar, Eigen::Dynamic, 1>;
+    constexpr Scalar infinite = std::numeric_limits<Scalar>::infinity(),
+                     tiny = std::numeric_limits<Scalar>::denorm_min();
+    const std::vector<Scalar> numbers{zero, -zero, 1,        -1,        Scalar(lo), Scalar(hi),
+                                      tiny, -tiny, infinite, -infinite, 3,          -7};
+    for (Eigen::Index n = 1; n < 40; ++n) {  // packets and what is left of them
+      Array x(n);
+      for (Eigen::Index i = 0; i < n; ++i) x[i] = numbers[std::size_t(i * 5 + n) % numbers.size()];
+      if (n > 3) x[n / 2] = std::numeric_limits<Scalar>::quiet_NaN();
+      const Array y = clipped([](const Array& at, const Level&) -> Array { return at; }, lo, hi)(x, clean);
+      bool same = true;
+      for (Eigen::Index i = 0; i < n; ++i) {
+        const Scalar right = x[i] < Scalar(lo) ? Scalar(lo) : x[i] > Scalar(hi) ? Scalar(hi) : x[i];
+        same = same && std::memcmp(&right, &y[i], sizeof(Scalar) < 16 ? sizeof(Scalar) : 10) == 0;
+      }
+      CHECK(same);
+    }
+  };
+  for (const double lo : {-1.0, 0.0}) {
+    check(0.0, lo, 2);
+    check(0.0f, lo, 2);
+    check(0.0L, lo, 2);
+  }
+}
+
+TEST_CASE("thresholding serves several threads at once") {
+  const auto denoise = thresholded(same, 0.8);
+  std::vector<MatrixXd> x, y(4);
+  for (Eigen::Index i = 0; i < 4; ++i) x.push_back(3 * MatrixXd::Random(50 + 7 * i, 40));
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < 4; ++i) threads.emplace_back([&, i] { y[i] = denoise(x[i], clean); });
+  for (std::thread& thread : threads) thread.join();
+  for (std::size_t i = 0; i < 4; ++i) CHECK(y[i] == denoise(x[i], clean));
 }

@@ -74,3 +74,11 @@ TEST_CASE("networks are refused before the first row where the grid shows that t
   CHECK(tests::contains(tests::refusal([&] { sample(network(Prediction::v, narrow), DDIM{}, x, flow); }), "row 0",
                         "3x1", "3x5"));
 }
+
+TEST_CASE("a network of a time is refused before the first row where a level has none") {
+  int calls = 0;
+  const auto net = network(Prediction::x0, [&](const MatrixXd& at, double) -> MatrixXd { return ++calls, at; });
+  const Grid grid{{.time = 2, .alpha = 1, .sigma = 2}, {.alpha = 1, .sigma = 1}, clean};
+  CHECK(tests::contains(tests::refusal([&] { sample(net, DDIM{}, x, grid); }), "wants a time", "sigma = 1"));
+  CHECK(calls == 0);
+}

@@ -60,3 +60,89 @@ TEST_CASE("the inversion refuses") {
                         }),
                         "after 2 evaluations", "residual"));
 }
+
+TEST_CASE("the inversion solves in any unit of the data") {
+  const auto there_and_back = [](double unit) {
+    const GaussianMixture<> scaled(
+        Eigen::Vector2d(0.3, 0.7), unit * (MatrixXd(2, 2) << 1, -1, 0.5, -0.2).finished(),
+        std::vector{Covariance<>::isotropic(2, 0.1 * unit * unit), Covariance<>::isotropic(2, 0.2 * unit * unit)});
+    Grid down;
+    for (const double sigma : {10.0, 4.0, 1.0, 0.3, 0.05}) down.push_back({.alpha = 1, .sigma = sigma * unit});
+    MatrixXd z(2, 20);
+    Normals{5}(z, 0);
+    const MatrixXd start = 10 * unit * z, x = sample(scaled, DDIM{}, start, down),
+                   noise = sample(scaled, DDIMInversion{}, x, reversed(down));
+    return tests::largest_difference(noise / unit, start / unit);
+  };
+  for (const double unit : {1.0, 1e-6, 1e6, 1e-140, 1e140}) {
+    CAPTURE(unit);
+    CHECK(there_and_back(unit) < 1e-9);
+  }
+}
+
+TEST_CASE("the inversion of floats ends where rounding does: in many dimensions, in large units") {
+  // Narrow clouds far apart, through which y − G(y) is steep; x comes from a start, so that there is a solution.
+  const Grid down = levels(VariancePreserving{}, uniform(10, 1, 0.01));
+  const Eigen::Index d = 300;
+  Eigen::MatrixXf means(d, 3), start(d, 20);
+  Normals{6}(means, 0);
+  for (const float unit : {1.0f, 1000.0f}) {
+    const GaussianMixture<float> clouds(Eigen::Vector3f(0.25f, 0.25f, 0.5f), Eigen::MatrixXf(unit * means),
+                                        std::vector(3, Covariance<float>::isotropic(d, 0.01f * unit * unit)));
+    Grid grid = down;
+    for (Level& level : grid) level.sigma *= double(unit);
+    Normals{7}(start, 0);
+    start *= unit;
+    const Eigen::MatrixXf x = sample(clouds, DDIM{}, start, grid),
+                          noise = sample(clouds, DDIMInversion{}, x, reversed(grid));
+    CHECK(((noise - start).colwise().norm().array() < 1e-4f * start.colwise().norm().array()).all());
+    CHECK(tests::largest_difference(sample(clouds, DDIM{}, noise, grid), x) < 2e-5 * double(unit));
+  }
+}
+
+TEST_CASE("the inversion does not take what is no number for solved") {
+  // At α_s = 0 the start σ_s/σ_t x is beyond the scalar's numbers.
+  const auto same = [](const MatrixXd& at, const Level&) -> MatrixXd { return at; };
+  const Grid up{{.alpha = 1, .sigma = 1e-200}, {.alpha = 1, .sigma = 1e200}};
+  CHECK(tests::contains(
+      tests::refusal<std::exception>([&] { sample(same, DDIMInversion{}, MatrixXd::Ones(2, 3), up); }), "finite"));
+  const auto nan = [](const MatrixXd& at, const Level&) -> MatrixXd { return at * std::nan(""); };
+  const auto unchecked = [&](const MatrixXd& y, const Level& t, MatrixXd& out) { out = nan(y, t); };
+  CHECK(tests::contains(tests::refusal<std::runtime_error>([&] {
+                          DDIMInversion{}.step(unchecked, MatrixXd(MatrixXd::Ones(2, 3)), {.alpha = 1, .sigma = 1},
+                                               {.alpha = 1, .sigma = 2}, NoNoise{});
+                        }),
+                        "sample 0", "finite"));
+}
+
+TEST_CASE("the denoiser is asked only for samples that are not found, and each is found where its own equation is") {
+  // A denoiser that is linear in each sample, x̂₀ = b x, b by its first coordinate, which the batch does not change:
+  // y = x σ_s/σ_t / (1 + gain b), found at once for b = 0, later for others.
+  const Level t{.alpha = 1, .sigma = 1}, s{.alpha = 1, .sigma = 3};
+  std::vector<Eigen::Index> asked;
+  const auto net = [&](const MatrixXd& y, const Level&) -> MatrixXd {
+    asked.push_back(y.cols());
+    MatrixXd out = y;
+    for (Eigen::Index i = 0; i < y.cols(); ++i) out.col(i) *= y(0, i) == 0 ? 0 : 0.7;
+    return out;
+  };
+  MatrixXd x(2, 5);
+  x << 0, 1, 0, -2, 0, 3, 4, 5, 6, 7;
+  MatrixXd expected = 3 * x;
+  for (const Eigen::Index i : {1, 3}) expected.col(i) /= 1 + 2 * 0.7;
+  MatrixXd newest;
+  const MatrixXd y = sample(net, DDIMInversion{}, x, Grid{t, s}, NoNoise{},
+                            [&](const Step&, const MatrixXd&, const MatrixXd& x0) { newest = x0; });
+  CHECK(tests::largest_difference(y, expected) < 1e-11);
+  REQUIRE(asked.size() > 2);
+  CHECK(asked[0] == 5);
+  for (std::size_t i = 1; i < asked.size(); ++i) CHECK(asked[i] == 2);
+  // What an observer sees is the estimate of every sample at its own y.
+  CHECK(tests::largest_difference(newest, net(y, s)) < 1e-11);
+
+  // A state whose number of samples is fixed is asked for as a whole, and what is found stays.
+  using Fixed = Eigen::Matrix<double, 2, 5>;
+  const Fixed all = sample([&](const Fixed& at, const Level& level) -> Fixed { return net(at, level); },
+                           DDIMInversion{}, Fixed(x), Grid{t, s});
+  CHECK(tests::largest_difference(MatrixXd(all), y) < 1e-15);
+}

@@ -7,6 +7,16 @@ namespace {
 const Gaussian<> data(Eigen::Vector2d(1, 2), Covariance<>::isotropic(2, 0.5));
 const Grid grid = levels(VariancePreserving{}, uniform(6));
 const MatrixXd start = prior(grid.front(), {2, 3}, Normals{1});
+
+/// A run that asks twice, and ends where the loop keeps the newest estimate.
+struct Twice {
+  template <class D, class Noise, class Observer>
+  MatrixXd run(const D& denoise, MatrixXd x, const Grid& levels, const Noise&, const Observer& observer) const {
+    const MatrixXd first = denoise(x, levels[0]), second = denoise(first, levels[1]);
+    observer(Step{levels[0], levels[1], {}}, second, denoise.newest());
+    return denoise.newest();
+  }
+};
 }  // namespace
 
 TEST_CASE("an observer sees each step, the state after it and the newest estimate") {
@@ -44,4 +54,12 @@ TEST_CASE("before the first estimate an observer sees a state of no size, or NaN
            CHECK(x0.array().isNaN().all() == first);
            first = false;
          });
+}
+
+TEST_CASE("an estimate is kept for an observer, and for nobody else") {
+  const Grid two(grid.begin(), grid.begin() + 2);
+  CHECK(sample(data, Twice{}, start, two).size() == 0);
+  MatrixXd newest;
+  sample(data, Twice{}, start, two, NoNoise{}, [&](const Step&, const MatrixXd&, const MatrixXd& x0) { newest = x0; });
+  CHECK(newest == data(data(start, grid[0]), grid[1]));
 }

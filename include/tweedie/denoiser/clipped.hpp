@@ -29,14 +29,39 @@ struct Changed {
   }
 };
 
+namespace detail {
+/// v held to [lo, hi], one number or a packet of them by the same comparisons, both of which a NaN fails.
+template <class Scalar>
+struct Held {
+  Scalar lo, hi;
+
+  Scalar operator()(const Scalar& v) const { return v < lo ? lo : v > hi ? hi : v; }
+  template <class Packet>
+  Packet packetOp(const Packet& v) const {
+    using namespace Eigen::internal;
+    const Packet low = pset1<Packet>(lo), high = pset1<Packet>(hi);
+    return pselect(pcmp_lt(v, low), low, pselect(pcmp_lt(high, v), high, v));
+  }
+};
+}  // namespace detail
+
+}  // namespace tweedie
+
+template <class Scalar>
+struct Eigen::internal::functor_traits<tweedie::detail::Held<Scalar>> {
+  static constexpr int Cost = 2;
+  static constexpr bool PacketAccess = packet_traits<Scalar>::HasCmp;
+};
+
+namespace tweedie {
+
 /// x̂₀ held to [lo, hi], number by number. A NaN stays a NaN.
 template <class D>
 auto clipped(D denoise, double lo, double hi) {
   require(lo < hi, "clipped: lo = ", lo, " must be less than hi = ", hi);
   const auto change = [lo, hi](auto& x0) {
     using Scalar = typename std::remove_reference_t<decltype(x0)>::Scalar;
-    const Scalar low = Scalar(lo), high = Scalar(hi);
-    flat(x0) = flat(x0).unaryExpr([low, high](const Scalar& v) { return v < low ? low : v > high ? high : v; });
+    flat(x0) = flat(x0).unaryExpr(detail::Held<Scalar>{Scalar(lo), Scalar(hi)});
   };
   return Changed<D, decltype(change)>{std::move(denoise), change};
 }
@@ -55,7 +80,8 @@ auto thresholded(D denoise, double quantile, double range = 1,
     using Scalar = typename std::remove_reference_t<decltype(x0)>::Scalar;
     auto view = columns(x0);
     if (view.rows() == 0) return;
-    std::vector<Scalar> sizes(std::size_t(view.rows()));
+    thread_local std::vector<Scalar> sizes;  // one that stays, so that a row does not allocate
+    sizes.resize(std::size_t(view.rows()));
     const double position = quantile * double(view.rows() - 1);
     const auto below = std::size_t(position);
     for (Eigen::Index i = 0; i < view.cols(); ++i) {

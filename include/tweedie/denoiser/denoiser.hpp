@@ -2,26 +2,14 @@
 // A denoiser is any callable denoise(x, level) → x̂₀ = E[x₀ | x_t = x], or denoise(x, level, out), which fills `out`,
 // given in the shape of x, and lets the loop run without allocating. Every sampler and every guidance is written on it.
 // A lambda should say that it returns a matrix: left to itself it returns Eigen's expression, which outlives the
-// lambda's own variables.
-
-#include <functional>
+// lambda's own variables and is refused.
 
 #include "../schedule/level.hpp"
-#include "../state/state.hpp"
+#include "../state/callable.hpp"
 
 namespace tweedie {
 
 namespace detail {
-/// A model, or the one that a std::reference_wrapper holds.
-template <class M>
-const M& unwrapped(const M& model) {
-  return model;
-}
-template <class M>
-const std::remove_const_t<M>& unwrapped(const std::reference_wrapper<M>& model) {
-  return model.get();
-}
-
 template <class D, class X>
 concept FillingDenoiser = requires(const D& denoise, const X& x, const Level& t, X& out) {
   denoise(x, t, out);
@@ -38,18 +26,20 @@ concept Denoiser = detail::FillingDenoiser<D, X> || detail::ReturningDenoiser<D,
 /// out = x̂₀. Throws std::invalid_argument where the denoiser gives another shape.
 template <State X, class D>
 void denoised(const D& denoise, const X& x, const Level& t, X& out) {
+  detail::check_scalar<D, X>();
   static_assert(Denoiser<D, X>,
                 "tweedie: a denoiser is callable on a const object as denoise(x, level) or denoise(x, level, out), "
                 "where x is the state; wrap a network that knows the time "
                 "only, or that predicts something other than x0, by network(Prediction::..., callable)");
   if constexpr (detail::FillingDenoiser<D, X>) {
+    detail::check_filled<D, X, Level>();
     reshape(out, shape(x));
     denoise(x, t, out);
   } else {
+    detail::check_returned<decltype(denoise(x, t)), X>();
     out = denoise(x, t);
   }
-  require(shape(out) == shape(x), "denoiser: it returned the shape ", to_string(shape(out)), " for a state of ",
-          to_string(shape(x)));
+  detail::check_shape("denoiser", out, x);
 }
 
 namespace detail {

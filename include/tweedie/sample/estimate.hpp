@@ -41,13 +41,15 @@ void estimate(const D& denoise, const X& x, const Level& t, X& out) {
 }
 
 /// What a sampler's own `step` or `run` is given as its denoiser: denoise(x, level) or denoise(x, level, out), checked.
-/// `row` is that of a step; a run has none, and its errors name the time.
+/// `row` is that of a step; a run has none, and its errors name the time. The newest estimate is kept for an observer
+/// only: `watched` tells whether there is one.
 template <class D, State X>
 class CheckedDenoiser {
  public:
-  CheckedDenoiser(const D& denoise, const X& x, X& newest) : denoise_(denoise), whole_(shape(x)), newest_(newest) {}
-  CheckedDenoiser(const D& denoise, const X& x, std::size_t row, X& newest)
-      : denoise_(denoise), whole_(shape(x)), row_(row), newest_(newest) {}
+  CheckedDenoiser(const D& denoise, const X& x, X& newest, bool watched = true)
+      : denoise_(denoise), whole_(shape(x)), newest_(newest), watched_(watched) {}
+  CheckedDenoiser(const D& denoise, const X& x, std::size_t row, X& newest, bool watched = true)
+      : denoise_(denoise), whole_(shape(x)), row_(row), newest_(newest), watched_(watched) {}
 
   void check(const Level& t) const { check_denoiser(denoise_, t); }
   void operator()(const X& x, const Level& t, X& out) const {
@@ -55,21 +57,26 @@ class CheckedDenoiser {
       estimate(denoise_, x, t, *row_, out);
     else
       estimate(denoise_, x, t, out);
-    if (shape(out) == whole_) newest_ = out;
+    observe(out);
   }
   X operator()(const X& x, const Level& t) const {
     X out;
     (*this)(x, t, out);
     return out;
   }
-  /// The last estimate of a whole state, for the observer of a run.
+  /// The last estimate of a whole state, for the observer of a run; what it was before where nobody watches.
   const X& newest() const { return newest_; }
+  /// Makes x0 the newest estimate: for a step that has put it together from parts of the state.
+  void observe(const X& x0) const {
+    if (watched_ && shape(x0) == whole_) newest_ = x0;
+  }
 
  private:
   const D& denoise_;
   Shape<X> whole_;
   std::optional<std::size_t> row_;
   X& newest_;
+  bool watched_;
 };
 
 }  // namespace tweedie

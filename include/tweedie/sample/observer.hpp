@@ -15,6 +15,10 @@ struct NoObserver {
   void operator()(const Step&, const X&, const X&) const {}
 };
 
+/// Whether there is an observer that sees what it is given.
+template <class Observer>
+inline constexpr bool watches = !std::same_as<std::remove_cvref_t<Observer>, NoObserver>;
+
 /// Calls the observer; false where it asks to stop.
 template <class Observer, State X>
 bool observed(Observer& observer, const Step& step, const X& x, const X& x0) {
@@ -24,6 +28,8 @@ bool observed(Observer& observer, const Step& step, const X& x, const X& x0) {
     observer(step, x, x0);
     return true;
   } else {
+    static_assert(std::is_constructible_v<bool, std::invoke_result_t<Observer&, const Step&, const X&, const X&>>,
+                  "tweedie: an observer returns nothing, or a bool that is false to stop the run");
     return bool(observer(step, x, x0));
   }
 }

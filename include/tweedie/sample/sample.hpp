@@ -84,7 +84,7 @@ X sample_steps(const D& denoise, const S& sampler, X x, const Grid& grid, Noise&
   for (std::size_t i = 0; i + 1 < grid.size(); ++i) {
     std::int64_t draws = 0;
     const auto noise_of_row = [&](X& z) { draw(noise, z, drawn_again(std::int64_t(i), draws++), first_column); };
-    const CheckedDenoiser<D, X> checked(denoise, x, i, newest);
+    const CheckedDenoiser<D, X> checked(denoise, x, i, newest, watches<Observer>);
     x = sampler.step(checked, std::as_const(x), grid[i], grid[i + 1], noise_of_row);
     if (!all_finite(x)) not_finite("step", i, {grid[i], grid[i + 1], {}});
     if (!observed(observer, Step{grid[i], grid[i + 1], {}}, x, newest)) break;
@@ -99,7 +99,7 @@ X sample_run(const D& denoise, const S& sampler, X x, const Grid& grid, Noise& n
              Observer& observer) {
   check_grid(grid);
   X newest = empty_state<X>();
-  const CheckedDenoiser<D, X> checked(denoise, x, newest);
+  const CheckedDenoiser<D, X> checked(denoise, x, newest, watches<Observer>);
   FreshRows fresh;
   const auto addressed = [&](X& z, std::int64_t row) { draw(noise, z, fresh(row), first_column); };
   std::size_t row = 0;
@@ -184,6 +184,13 @@ Plain<X0> sample(const D& denoise, const Table& table, const X0& x, Noise&& nois
   Plain<X0> state = x;
   detail::check_start(state);
   return detail::sample_table(denoise, table, std::move(state), noise, 0, observer);
+}
+
+/// Times are no grid, to say so.
+template <class D, class S, class X0, class... More>
+auto sample(const D&, const S&, const X0& x, const std::vector<double>&, More&&...) {
+  static_assert(sizeof(S) == 0, "tweedie: a sampler walks a Grid of levels, not times: levels(schedule, times)");
+  return Plain<X0>(x);
 }
 
 }  // namespace tweedie

@@ -1,6 +1,8 @@
 #pragma once
 // What a network may predict, and what a solver's polynomial may go through.
 
+#include "../schedule/require.hpp"
+
 namespace tweedie {
 
 enum class Prediction {

@@ -4,6 +4,8 @@
 
 #include <cstddef>
 
+#include "../schedule/require.hpp"
+
 namespace tweedie {
 
 /// ∫_a^b f, which must be smooth between a and b; sums over panels are the caller's.

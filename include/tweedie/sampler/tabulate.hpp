@@ -74,4 +74,11 @@ Table tabulate(const Sampler auto& sampler, const Grid& grid) {
   return table;
 }
 
+/// Times are no grid, to say so.
+template <class S>
+Table tabulate(const S&, const std::vector<double>&) {
+  static_assert(sizeof(S) == 0, "tweedie: a sampler walks a Grid of levels, not times: levels(schedule, times)");
+  return {};
+}
+
 }  // namespace tweedie

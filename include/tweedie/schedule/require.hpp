@@ -1,6 +1,11 @@
 #pragma once
 // Every refusal of the library goes through `require`: an exception whose sentence names the value and the rule it
-// breaks.
+// breaks. All headers come by here first, so this is where a compiler that cannot serve is told what to do.
+
+#if __cplusplus < 202002L
+#error "tweedie: this is C++20; compile with -std=c++20, or with CMake link tweedie::tweedie, which asks for it"
+#include <tweedie/compile_with_std_c++20>  // there is no such file: it ends the compilation here, before other errors
+#endif
 
 #include <concepts>
 #include <cstdio>
@@ -9,9 +14,9 @@
 #include <string>
 #include <string_view>
 
-#if defined(__FAST_MATH__) && !defined(TWEEDIE_ALLOW_FAST_MATH)
+#if (defined(__FAST_MATH__) || __FINITE_MATH_ONLY__ + 0) && !defined(TWEEDIE_ALLOW_FAST_MATH)
 #error \
-    "tweedie: -ffast-math makes NaN and infinity invisible, and both ends of a schedule rely on them. Compile without it, or define TWEEDIE_ALLOW_FAST_MATH."
+    "tweedie: -ffast-math and -ffinite-math-only make NaN and infinity invisible, and both ends of a schedule rely on them. Compile without (-fno-finite-math-only), or define TWEEDIE_ALLOW_FAST_MATH."
 #endif
 
 namespace tweedie {

@@ -51,6 +51,13 @@ Grid levels(const Schedule auto& schedule, std::initializer_list<double> times) 
   return levels(schedule, std::span<const double>(times.begin(), times.size()));
 }
 
+/// The arguments the other way round, to say so.
+template <class Times, Schedule S>
+Grid levels(const Times&, const S&) {
+  static_assert(sizeof(S) == 0, "tweedie: the schedule comes first: levels(schedule, times)");
+  return {};
+}
+
 /// The schedule as a function of λ = ln(α/σ): what samplers with stages between the levels of a grid are given.
 auto at_lambda(InvertibleSchedule auto schedule) {
   return [schedule](double lambda) -> Level { return schedule(schedule.time(lambda)); };

@@ -50,6 +50,7 @@ struct SummedDivergence {
     for (Eigen::Index j = 0; j < columns(x).rows(); ++j) {
       flat(unit).setZero();
       columns(unit).row(j).setOnes();
+      detail::check_returned<decltype(product(x, t, unit)), X>();
       const X column = product(x, t, unit);
       out += columns(column).row(j).template cast<double>().array();
     }
@@ -115,6 +116,7 @@ struct Hutchinson {
     // That changes normals only.
     const double known = t.alpha / (t.alpha * t.alpha + t.sigma * t.sigma), d = double(columns(x).rows());
     for (int k = 0; k < probes; ++k) {
+      detail::check_returned<decltype(product(x, t, x)), X>();
       const X z = direction(x, k, first), Jz = product(x, t, z);
       out.row(k) = detail::products(z, Jz) - known * (detail::products(z, z) - d);
     }

@@ -5,6 +5,8 @@
 
 #include <array>
 
+#include "../schedule/require.hpp"
+
 namespace tweedie {
 
 struct DormandPrince {

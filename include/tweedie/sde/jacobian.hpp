@@ -66,6 +66,7 @@ auto jacobian(const Product& product, const X0& x0, const Level& t) {
   for (Eigen::Index j = 0; j < d; ++j) {
     flat(unit).setZero();
     columns(unit)(j, 0) = 1;
+    detail::check_returned<decltype(product(x, t, unit)), X>();
     const X column = product(x, t, unit);
     J.col(j) = columns(column).col(0);
   }

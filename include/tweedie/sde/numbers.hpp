@@ -5,6 +5,8 @@
 #include <Eigen/Core>
 #include <type_traits>
 
+#include "../schedule/require.hpp"
+
 namespace tweedie {
 
 /// Some numbers for each sample of X, a row for each: Eigen::ArrayXXd.

@@ -31,9 +31,11 @@ struct SameMarginals {
         requires { Plain<X0>(score(x, time)); },
         "tweedie: the score of an equation is callable as score(x, double time); of a denoiser it is "
         "[&](const auto& x, double t) { return score(denoise, x, schedule(t)); }");
+    detail::check_returned<decltype(score(x, time)), X0>();
     const Plain<X0> s = score(x, time);
-    require(shape(s) == shape(x), "score: at time ", time, " it has the shape ", to_string(shape(s)),
-            " for a state of ", to_string(shape(x)));
+    if (shape(s) != shape(x))
+      require(false, "score: at time ", time, " it has the shape ", to_string(shape(s)), " for a state of ",
+              to_string(shape(x)));
     flat(out) -= typename Plain<X0>::Scalar(g * g * share) * flat(s);
     return out;
   }

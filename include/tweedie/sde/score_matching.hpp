@@ -83,6 +83,7 @@ NumberOfEach<Plain<X0>> sliced_score_loss(const S& score, const Product& product
   X z = x;
   draw(noise, z, address(Purpose::slice));
   if (probe == Probe::rademacher) detail::to_signs(z);
+  detail::check_returned<decltype(product(x, t, z)), X>();
   const X Jz = product(x, t, z);
   return detail::squared_norms(detail::scored(score, x, t)) / 2 + detail::products(z, Jz).matrix().transpose();
 }

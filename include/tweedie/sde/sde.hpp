@@ -13,6 +13,7 @@
 
 #include "../sample/observer.hpp"
 #include "../schedule/level.hpp"
+#include "../state/callable.hpp"
 #include "../state/noise.hpp"
 
 namespace tweedie {
@@ -64,12 +65,15 @@ Plain<X0> simulate(const S& sde, const X0& x0, std::span<const double> times, No
   require(x.size() > 0 && all_finite(x), "simulate: the start is empty or has a value that is not finite");
   for (std::size_t i = 0; i + 1 < times.size(); ++i) {
     const double t = times[i], step = times[i + 1] - t;
+    detail::check_returned<decltype(sde.drift(std::as_const(x), t)), X>();
     const X drift = sde.drift(std::as_const(x), t);
-    require(shape(drift) == shape(x), "simulate: at time ", t, " the drift has the shape ", to_string(shape(drift)),
-            " for a state of ", to_string(shape(x)));
+    if (shape(drift) != shape(x))
+      require(false, "simulate: at time ", t, " the drift has the shape ", to_string(shape(drift)), " for a state of ",
+              to_string(shape(x)));
     draw(noise, z, std::int64_t(i));
     const auto g = detail::diffusion(sde, std::as_const(x), t);
     using G = std::remove_cvref_t<decltype(g)>;
+    detail::check_evaluated<G>();
     if constexpr (std::convertible_to<G, double>) {
       flat(z) *= Scalar(double(g) * std::sqrt(std::fabs(step)));
     } else if constexpr (detail::one_for_each_coordinate<G>) {
@@ -79,8 +83,9 @@ Plain<X0> simulate(const S& sde, const X0& x0, std::span<const double> times, No
       all.array().colwise() *= g.template cast<Scalar>().array() * Scalar(std::sqrt(std::fabs(step)));
     } else {
       const X factor = g;
-      require(shape(factor) == shape(x), "simulate: at time ", t, " the diffusion has the shape ",
-              to_string(shape(factor)), " for a state of ", to_string(shape(x)));
+      if (shape(factor) != shape(x))
+        require(false, "simulate: at time ", t, " the diffusion has the shape ", to_string(shape(factor)),
+                " for a state of ", to_string(shape(x)));
       flat(z) *= flat(factor) * Scalar(std::sqrt(std::fabs(step)));
     }
     flat(x) += flat(drift) * Scalar(step) + flat(z);

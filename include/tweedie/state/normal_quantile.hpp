@@ -7,6 +7,8 @@
 #include <array>
 #include <cstdint>
 
+#include "../schedule/require.hpp"
+
 namespace tweedie {
 
 namespace detail {

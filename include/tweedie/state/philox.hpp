@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "../schedule/require.hpp"
+
 namespace tweedie {
 
 /// The four words of counter c under key k, for N counters at once, word by word: c[w][lane]. Lanes are independent.
