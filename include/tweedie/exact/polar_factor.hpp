@@ -12,6 +12,8 @@
 #include <Eigen/QR>
 #include <Eigen/SVD>
 
+#include "../schedule/require.hpp"
+
 namespace tweedie {
 
 /// Q of a square matrix, orthogonal to rounding; one of several where M is singular. M is finite.
