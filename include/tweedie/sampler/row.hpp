@@ -49,6 +49,19 @@ inline Row started(Row row, const Level& t, std::size_t k) {
   return row;
 }
 
+/// The row `whole`, from t to s, begun at a stage between them: `stage` is the row that led there from t, and `rest` one
+/// from there to s. What the stage made of x_t, and its noise ζ̃ with it, goes on by q = rest.x = whole.x/stage.x, so
+/// that the noises of stage and step are parts of one path:
+///   x_s = κ x_t + Σ c_k x̂₀⁽ᵏ⁾ + (q z̃ ζ̃ + z ζ) = q x̃ + Σ (c_k − q c̃_k) x̂₀⁽ᵏ⁾ + z ζ
+inline Row onward(const Row& whole, const Row& stage, const Row& rest) {
+  Row row{.x = rest.x, .x0 = whole.x0, .eps = whole.eps, .z = rest.z};
+  for (std::size_t k = 1; k < row.x0.size(); ++k) {
+    row.x0[k] -= rest.x * stage.x0[k - 1];
+    row.eps[k] -= rest.x * stage.eps[k - 1];
+  }
+  return row;
+}
+
 /// How many estimates a row reads: 1 + its highest slot in use, 0 if it reads none.
 inline std::size_t depth(const Row& row) {
   std::size_t k = row.x0.size();

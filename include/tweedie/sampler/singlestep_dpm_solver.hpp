@@ -19,7 +19,7 @@ namespace tweedie {
 struct SinglestepDPMSolver {
   int order = 2;                           ///< 1 to 3, which is also the number of evaluations a step
   Prediction prediction = Prediction::x0;  ///< x0 or eps
-  double noise = 0;                        ///< ς/g ≥ 0. Each stage draws noise of its own.
+  double noise = 0;                        ///< ς/g ≥ 0
   Moments moments = Moments::exact;        ///< of rows of two estimates, that onto s of order 3 apart, which is exact
   bool quadratic = false;  ///< The last row of order 3 reads all three estimates: "taylor", "heun" of others
   std::function<Level(double lambda)> at{};  ///< of the stages, at equal steps in λ: at_lambda(schedule)
@@ -49,25 +49,28 @@ struct SinglestepDPMSolver {
     require(noise == 0 || lambda(levels.back()) >= lambda(t),
             "SinglestepDPMSolver: with noise it goes towards less noise only");
     Table table;
-    for (std::size_t j = 1; j < levels.size(); ++j) {  // the row onto levels[j] comes after j − 1 others
+    for (std::size_t j = 1; j < levels.size(); ++j) {
       const Level &from = levels[j - 1], &to = levels[j];
-      if (j == 1 || to.sigma == 0 || to.alpha == 0 || t.alpha == 0 || lambda(to) == lambda(t)) {
+      if (j == 1 || to.sigma == 0 || to.alpha == 0 || t.alpha == 0 || lambda(to) == lambda(t))
         table.push_back({from, to, first_order(from, to)});
-        continue;
-      }
-      std::array<Node, 3> nodes;
-      std::size_t count = 0;
-      const bool skips = j == 3 && !quadratic;
-      for (std::size_t k = 0; k < j; ++k)
-        if (!(skips && k == 1)) nodes[count++] = {levels[k], j - 1 - k};
-      for (std::size_t k = 1; k < count; ++k)
-        require(lambda(nodes[k].level) != lambda(nodes[k - 1].level), "SinglestepDPMSolver: at time ",
-                nodes[k].level.time, " two levels of a step are the same");
-      const Row row =
-          exponential_row(t, to, std::span(nodes).first(count), prediction, noise, skips ? Moments::exact : moments);
-      table.push_back({from, to, started(row, t, j - 1)});
+      else
+        table.push_back({from, to, onward(whole(levels, j), whole(levels, j - 1), whole(std::array{from, to}, 1))});
     }
     return table;
+  }
+
+  /// The row from t onto levels[j] through the estimates before it, in the slots of the row there.
+  Row whole(std::span<const Level> levels, std::size_t j) const {
+    std::array<Node, 3> nodes;
+    std::size_t count = 0;
+    const bool skips = j == 3 && !quadratic;
+    for (std::size_t k = 0; k < j; ++k)
+      if (!(skips && k == 1)) nodes[count++] = {levels[k], j - 1 - k};
+    for (std::size_t k = 1; k < count; ++k)
+      require(lambda(nodes[k].level) != lambda(nodes[k - 1].level), "SinglestepDPMSolver: at time ",
+              nodes[k].level.time, " two levels of a step are the same");
+    return exponential_row(levels.front(), levels[j], std::span(nodes).first(count), prediction, noise,
+                           skips ? Moments::exact : moments);
   }
 
  private:
@@ -76,7 +79,7 @@ struct SinglestepDPMSolver {
     require(s.sigma > 0 && t.alpha > 0,
             "SinglestepDPMSolver: with noise and eps it has no step onto sigma = 0 or from ",
             "alpha = 0; take x0, or another end");
-    return exponential_row(t, s, std::array{Node{t, 0}}, prediction, noise, moments);
+    return whole(std::array{t, s}, 1);
   }
 };
 

@@ -153,9 +153,10 @@ struct AdaptiveDPMSolver {
     levels.push_back(s);
     const SinglestepDPMSolver method{.prediction = prediction, .moments = order == 3 ? Moments::exact : moments};
     const std::array nodes{Node{t, q - 1}, Node{levels[1], q - 2}};
-    const Row lower = started(exponential_row(t, s, std::span(nodes).first(q - 1), prediction, 0, moments), t, q - 1);
+    const Row lower = exponential_row(t, s, std::span(nodes).first(q - 1), prediction, 0, moments),
+              higher = method.whole(levels, q);
     Table rows = method.stages(levels);
-    const Row higher = std::exchange(rows.back().row, lower);
+    rows.back().row = started(lower, t, q - 1);
     Row difference;
     for (std::size_t k = 0; k < q; ++k) {  // a row later
       difference.x0[k + 1] = higher.x0[k] - lower.x0[k];
