@@ -84,10 +84,17 @@ void check(const Case& c) {
       tests::limited(tests::exact_network(Prediction::x0, c.mixture),
                      c.args.flag("clip_sample", false) ? tests::diffusers::limit(c.args) : tests::Limit{});
   const tests::RecordedNoise recorded(c);
+  tests::NoiseOfPath path(c, rows);
   std::int64_t draws = 0;
   tests::Trajectory run{{c.states("x").front()}};
   sample(
-      denoise, rows, Batch(run.x.front()), [&](Batch& z) { recorded(z, draws++, 0); },
+      denoise, rows, Batch(run.x.front()),
+      [&](Batch& z, std::int64_t row, std::int64_t) {
+        if (c.type == "DPMSolverSDEScheduler")
+          path(z, row);
+        else
+          recorded(z, draws++, 0);
+      },
       [&](const auto&... seen) { run(seen...); });
   compare(c, "x", run.x, c.states("x"));
 }

@@ -33,6 +33,29 @@ struct Trajectory {
   void operator()(const tweedie::Step&, const Batch& now, const Batch&) { x.push_back(now); }
 };
 
+/// DPM++ SDE's peers give the noise of a stage, ζ̃, and that of the step, ζ. The second row of a step carries on q z̃ ζ̃
+/// of it, and is given what is left of ζ:   √(q² z̃² + z²) ζ = q z̃ ζ̃ + z ζ'
+class NoiseOfPath {
+ public:
+  NoiseOfPath(const Case& c, const tweedie::Table& table) : recorded_(c), table_(table) {}
+
+  void operator()(Batch& z, std::int64_t row) {
+    recorded_(z, draws_++, 0);
+    const tweedie::Row& now = table_[std::size_t(row)].row;
+    if (depth(now) == 2) {
+      const double carried = now.x * table_[std::size_t(row) - 1].row.z;
+      z = (std::hypot(carried, now.z) * z - carried * stage_) / now.z;
+    }
+    stage_ = z;
+  }
+
+ private:
+  RecordedNoise recorded_;
+  const tweedie::Table& table_;
+  Batch stage_{};
+  std::int64_t draws_ = 0;
+};
+
 /// Runs `table` from the recorded start with the recorded noise.
 template <class D>
 std::vector<Batch> trajectory(const Case& c, const D& denoise, const tweedie::Table& table) {

@@ -162,7 +162,7 @@ TEST_CASE("PNDMRungeKutta: refusals tell the numbers") {
     return refusal([&] { sample(two_clouds(), how, x, levels); });
   };
   CHECK(contains(refused({}, grid), ".at = schedule"));
-  CHECK(contains(refused({.at = [](double) { return vp(0.9); }}, grid), "not between", "another schedule"));
+  CHECK(contains(refused({.at = [](double) { return vp(0.9); }}, grid), "level of time", "that of time 0.9"));
   CHECK(contains(refused({.at = vp}, {{.alpha = 0.5, .sigma = 0.9}, {.alpha = 0.9, .sigma = 0.5}}), "times nan"));
   CHECK(contains(refused({.at = vp}, {clean, vp(0.1), vp(0.5)}), "sigma = 0"));
   const auto eps = network(Prediction::eps, [](const MatrixXd& y, const Level&) -> MatrixXd { return y; });

@@ -16,11 +16,6 @@ TEST_CASE("any callable of a time is a schedule") {
   CHECK(levels(line, {0.75, 0.25}).front().alpha == 0.25);
 }
 
-TEST_CASE("at_lambda is the schedule as a function of lambda") {
-  const auto at = at_lambda(VariancePreserving{});
-  for (const double value : {-4.0, 0.0, 3.0}) CHECK(std::abs(lambda(at(value)) - value) < 1e-12);
-}
-
 TEST_CASE("grids that are none are refused") {
   CHECK(tests::contains(tests::refusal([] { check_grid({}); }), "0 levels", "needs two"));
   CHECK(tests::contains(tests::refusal([] { levels(EDM{}, {1}); }), "1 levels"));

@@ -164,7 +164,7 @@ TEST_CASE("AdaptiveFlow: refusals tell the numbers") {
   CHECK(contains(refused(flow(1e-5), {EDM{}(30), EDM{}(0.1)}), "another schedule", "alpha = 1"));
   CHECK(contains(refused({.at = at_lambda(vp), .relative_tolerance = std::nan("")}, {noisy, fine}), "nan"));
   CHECK(contains(refused({.at = at_lambda(vp), .relative_tolerance = 1 / 0.0}, {noisy, fine}), "inf", "finite"));
-  CHECK(contains(refused({.at = vp}, {noisy, fine}), "is it at_lambda(schedule)?"));
+  CHECK(contains(refused({.at = [](double t) { return vp(t); }}, {noisy, fine}), "is it at_lambda(schedule)?"));
   CHECK(contains(refusal([&] {
                    sample(two_clouds(), flow(1e-5), Eigen::Matrix2d(x), {noisy, fine});
                  }),

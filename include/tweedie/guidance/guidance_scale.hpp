@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "../schedule/level.hpp"
+#include "../schedule/told.hpp"
 
 namespace tweedie {
 
@@ -13,7 +14,9 @@ class GuidanceScale {
  public:
   GuidanceScale(double number) : at_([number](const Level&) { return number; }) { check(number); }
   template <class F>
-  requires(std::is_invocable_r_v<double, const F&, const Level&>) GuidanceScale(F at) : at_(std::move(at)) {}
+  requires(std::is_invocable_r_v<double, const F&, const Level&>) GuidanceScale(F at) : at_(std::move(at)) {
+    told(at_, "guidance: its scale", "a number, or a function of the level");
+  }
 
   double operator()(const Level& t) const {
     const double number = at_(t);

@@ -31,6 +31,7 @@ class BasicLinearMeasurement {
         dimension_(dimension),
         y_(std::move(y)),
         noise_(noise) {
+    told(forward_, "measurement: its forward map", "x -> A x"), told(adjoint_, "measurement: its adjoint", "u -> A'u");
     require(noise >= 0 && std::isfinite(noise), "measurement: noise = ", noise, " must be finite and not negative");
     require(y_.size() > 0 && y_.allFinite(), "measurement: y is empty, or has a value that is not finite");
     require(dimension > 0, "measurement: its dimension is ", dimension, ", but must be positive");

@@ -106,7 +106,8 @@ auto tmpd(D denoise, LinearMeasurement measurement, Product product) {
 /// PseudoinverseGuidance.
 template <class D, class Product>
 auto pigdm(D denoise, LinearMeasurement measurement, Product product,
-           std::function<double(const Level&)> variance = standard_posterior_variance) {
+           NumberOf<const Level&> variance = standard_posterior_variance) {
+  told(variance, "pigdm: its variance", "a number, or a function of the level");
   return detail::shifted(std::move(denoise), "pigdm", 1,
                          [y = std::move(measurement), product = std::move(product), variance = std::move(variance)](
                              const auto& x, const Level& t, const auto& x0) {

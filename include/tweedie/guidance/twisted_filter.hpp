@@ -33,7 +33,8 @@ Twist(L, G) -> Twist<L, G>;
 /// asked again for the potential of the next level.
 template <class D, class Product>
 auto measurement_twist(D denoise, LinearMeasurement measurement, Product product,
-                       std::function<double(const Level&)> variance = standard_posterior_variance) {
+                       NumberOf<const Level&> variance = standard_posterior_variance) {
+  told(variance, "measurement_twist: its variance", "a number, or a function of the level");
   require(measurement.noise() > 0, "measurement_twist: without noise the likelihood of the data has no density");
   const Eigen::MatrixXd A = measurement.matrix();
   struct Whitened {

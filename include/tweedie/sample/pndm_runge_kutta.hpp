@@ -5,10 +5,9 @@
 //   x_s = (α_s/α_t) x_t + (σ_s − (α_s/α_t) σ_t) ε'      with   ε' = (ε̂₁ + 2ε̂₂ + 2ε̂₃ + ε̂₄)/6,   then   ε' = (55 ε̂ − 59 ε̂⁽¹⁾ + 37 ε̂⁽²⁾ − 9 ε̂⁽³⁾)/24
 // Liu et al., Pseudo numerical methods for diffusion models, arXiv:2202.09778v2, eq. 11 to 13 and algorithm 2.
 
-#include <functional>
-
 #include "../sampler/pndm.hpp"
 #include "../sampler/runge_kutta4.hpp"
+#include "../schedule/level_at.hpp"
 #include "sample.hpp"
 
 namespace tweedie {
@@ -18,7 +17,7 @@ namespace tweedie {
 /// on equal steps in σ/α where that is the time (EDM); on equal steps in another time the weights and the middle are
 /// those of order 2 only.
 struct PNDMRungeKutta {
-  std::function<Level(double time)> at{};  ///< the schedule, for the middle of each of the first three steps
+  LevelOfTime at{};  ///< the schedule, for the middle of each of the first three steps
 
   /// An observer sees every row, four in each of the first three steps. As in PNDM a step from α_t = 0 is Euler's, and
   /// the start is that of the next; within the start so is one onto σ_s = 0. Throws for a grid that begins at σ = 0, or
@@ -66,9 +65,7 @@ struct PNDMRungeKutta {
  private:
   Level middle(const Level& t, const Level& s) const {
     require(bool(at), "PNDMRungeKutta: its first steps have a middle; give it the schedule, .at = schedule");
-    require(std::isfinite(t.time) && std::isfinite(s.time),
-            "PNDMRungeKutta: the middle of a step is one in time, but its levels have the times ", t.time, " and ",
-            s.time);
+    check_times("PNDMRungeKutta", t, s);
     const Level m = at((t.time + s.time) / 2);
     require((lambda(m) - lambda(t)) * (lambda(s) - lambda(m)) > 0, "PNDMRungeKutta: the level of .at at time ", m.time,
             " has lambda = ", lambda(m), ", which is not between ", lambda(t), " and ", lambda(s), " of times ", t.time,

@@ -6,8 +6,7 @@
 // schedule.
 // k-diffusion, get_ancestral_step (there α = 1); Song et al., arXiv:2010.02502v4, eq. 16, for τ.
 
-#include <functional>
-
+#include "../schedule/level_at.hpp"
 #include "ddim.hpp"
 #include "tabulate.hpp"
 #include "transition.hpp"
@@ -26,8 +25,8 @@ inline Row then_forward(Row row, const Level& down, const Level& s) {
 template <OneStepSampler Method = DDIM>
 struct Ancestral {
   Method method{};
-  double eta = 1;                            ///< ≥ 0. 0: the method alone. At most σ_t/b_{t|s}, as for DDIM.
-  std::function<Level(double lambda)> at{};  ///< of the level below: at_lambda(schedule)
+  double eta = 1;      ///< ≥ 0. 0: the method alone. At most σ_t/b_{t|s}, as for DDIM.
+  LevelOfLambda at{};  ///< of the level below: at_lambda(schedule)
 
   Table rows(const Level& t, const Level& s) const {
     require(eta >= 0, "Ancestral: eta = ", eta, ", but it must not be negative");

@@ -7,6 +7,7 @@
 
 #include <functional>
 
+#include "../schedule/told.hpp"
 #include "row.hpp"
 
 namespace tweedie {
@@ -39,7 +40,8 @@ struct Consistency {
 
   Row row(const Level& t, const Level& s) const {
     require(floor >= 0, "Consistency: floor = ", floor, ", but it must not be negative");
-    const auto [skip, out] = boundary(t);
+    const auto [skip, out] =
+        told(boundary, "Consistency: .boundary", "consistency_boundary(), latent_boundary(), or your own")(t);
     const double fresh = s.sigma * s.sigma - floor * floor * s.alpha * s.alpha;
     return {.x = s.alpha * skip,
             .x0 = {s.alpha * out},

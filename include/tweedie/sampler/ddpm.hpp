@@ -4,22 +4,23 @@
 // Ho et al., Denoising diffusion probabilistic models, arXiv:2006.11239v2, eq. 6, 7 and algorithm 2.             [DDPM-3, DDPM-11]
 // The derivation is docs/ddpm.md. DDIM{.eta = 1} is DDPM{}.
 
-#include <functional>
-
+#include "../schedule/told.hpp"
 #include "row.hpp"
 #include "variances.hpp"
 
 namespace tweedie {
 
 struct DDPM {
-  /// The variance of the step from t to s, ≥ 0: posterior_variance (Ho's β̃), forward_variance (Ho's β), or your own.
+  /// The variance of the step from t to s, ≥ 0: posterior_variance (Ho's β̃), forward_variance (Ho's β), or your own, a
+  /// function or a number.
   /// A row onto σ_s = 0 draws no noise whatever this says: there x̂₀ itself is returned, as published.
-  std::function<double(const Level& t, const Level& s)> variance = posterior_variance;
+  NumberOf<const Level&, const Level&> variance = posterior_variance;
 
   /// Throws unless s is less noisy than t, or at most as noisy, and the variance finite and not negative.
   Row row(const Level& t, const Level& s) const {
     const double fresh = fresh_share(t, s);  // 1 − e^(−2h)
-    const double tau2 = s.sigma == 0 ? 0 : variance(t, s);
+    const auto& own = told(variance, "DDPM: .variance", "posterior_variance, forward_variance, or your own");
+    const double tau2 = s.sigma == 0 ? 0 : own(t, s);
     require(std::isfinite(tau2) && tau2 >= 0, "DDPM: the variance from time ", t.time, " to ", s.time, " is ", tau2,
             ", but must be finite and not negative");
     const double kappa = t.alpha * s.sigma * s.sigma / (s.alpha * t.sigma * t.sigma);

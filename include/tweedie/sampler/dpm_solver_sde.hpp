@@ -10,28 +10,28 @@
 // k-diffusion (sample_dpmpp_sde) and DPMSolverSDEScheduler of diffusers, after Lu et al., arXiv:2211.01095v2; there the
 // share of the noise that is carried on is that of the distances in σ.
 
-#include <functional>
-
+#include "../schedule/level_at.hpp"
 #include "ddim.hpp"
 
 namespace tweedie {
 
 struct DPMSolverSDE {
-  double eta = 1;                            ///< ≥ 0, as for DDIM
-  double r = 0.5;                            ///< in (0, 1): where the stage lies in λ
-  std::function<Level(double lambda)> at{};  ///< at_lambda(schedule)
+  double eta = 1;      ///< ≥ 0, as for DDIM
+  double r = 0.5;      ///< in (0, 1): where the stage lies in λ
+  LevelOfLambda at{};  ///< at_lambda(schedule)
 
-  /// Where λ is infinite at an end the step is DDIM{.eta}.
+  /// Where λ is infinite at an end, or the step as good as none, it is DDIM{.eta}.
   Table rows(const Level& t, const Level& s) const {
     require(r > 0 && r < 1, "DPMSolverSDE: r = ", r, " is outside (0, 1)");
     require(t.sigma > 0, "DPMSolverSDE: at time ", t.time, " sigma = 0, where there is no noise to estimate");
     const Row whole = DDIM{eta}.row(t, s);
-    if (s.sigma == 0 || t.alpha == 0 || s.alpha == 0 || lambda(t) == lambda(s)) return {{t, s, whole}};
+    if (s.sigma == 0 || t.alpha == 0 || s.alpha == 0 || is_short(t, s)) return {{t, s, whole}};
     require(bool(at), "DPMSolverSDE: it has a stage between the levels of the grid; give it .at = at_lambda(schedule)");
     const Level middle = at(lambda(t) + r * (lambda(s) - lambda(t)));
     const double gone = lambda(middle) - lambda(t);
     const Row stage = eliminated(DDIM{eta}.row(t, middle), t),  // κ̃ x_t + c̃ x̂₀ + τ̃ ζ̃
-        rest = eliminated(DDIM{eta / std::sqrt((1 - eta) * (1 + eta) * std::exp(2 * gone) + eta * eta)}.row(middle, s), middle);
+        rest = eliminated(DDIM{eta / std::sqrt((1 - eta) * (1 + eta) * std::exp(2 * gone) + eta * eta)}.row(middle, s),
+                          middle);
     Row last = eliminated(whole, t);
     last.x0 = {last.x0[0] / (2 * r), last.x0[0] * (1 - 1 / (2 * r))};
     return {{t, middle, stage}, {middle, s, onward(last, stage, rest)}};

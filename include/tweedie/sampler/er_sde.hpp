@@ -11,6 +11,7 @@
 
 #include <functional>
 
+#include "../schedule/told.hpp"
 #include "quadrature.hpp"
 #include "slope.hpp"
 
@@ -25,6 +26,7 @@ struct ERSDE {
   /// Towards the data. Onto σ_s = 0 and from α_t = 0 of order 1.
   Row row(const Grid& grid, std::size_t i) const {
     require(order >= 1 && order <= 3, "ERSDE: order = ", order, " is outside 1 to 3");
+    told(phi, "ERSDE: .phi", "a function of rho = sigma/alpha");
     const Level &t = grid[i], &s = grid[i + 1];
     require(t.sigma > 0 && lambda(s) >= lambda(t),
             "ERSDE: it goes towards less noise only, from a level with noise, but lambda goes from ", lambda(t), " to ",

@@ -22,8 +22,7 @@ struct EulerMaruyama {
   Row row(const Level& t, const Level& s) const {
     require(noise >= 0, "EulerMaruyama: noise = ", noise, ", but it must not be negative");
     require(t.sigma > 0, "EulerMaruyama: at time ", t.time, " there is no noise, and the score is infinite");
-    require(std::isfinite(t.time) && std::isfinite(s.time),
-            "EulerMaruyama: it takes a step in time, but the levels have the times ", t.time, " and ", s.time);
+    check_times("EulerMaruyama", t, s);
     require(noise == 0 || lambda(s) >= lambda(t),
             "EulerMaruyama: with noise it goes towards less noise only, but lambda goes from ", lambda(t), " to ",
             lambda(s));

@@ -5,8 +5,6 @@
 // k-diffusion and KDPM2 of diffusers, since what is linear in λ is nearly so in ρ; with the others at r of φ or of
 // time, the latter on EDM the method of Karras et al., arXiv:2206.00364v2, algorithm 3 (appendix D.2), whose α is r.
 
-#include <functional>
-
 #include "slope.hpp"
 
 namespace tweedie {
@@ -14,17 +12,17 @@ namespace tweedie {
 struct Midpoint {
   double r = 0.5;  ///< in (0, 1]
   Slope slope = Slope::eps;
-  /// The level of a λ, at_lambda(schedule); with Slope::velocity that of a time, the schedule itself.
-  std::function<Level(double)> at{};
+  /// The schedule, or at_lambda(schedule); with Slope::velocity the schedule, or at_time(schedule).
+  LevelOfStage at{};
 
   /// A step onto σ_s = 0 or from α_t = 0 is Euler's.
   Table rows(const Level& t, const Level& s) const {
     require(r > 0 && r <= 1, "Midpoint: r = ", r, " is outside (0, 1]");
     if (!has_stages(slope, t, s)) return {{t, s, euler_row(slope, t, s)}};
-    require(bool(at), "Midpoint: it has a stage between the levels of the grid; give it .at = at_lambda(schedule)");
     const auto between = [&](double from, double to) { return from + r * (to - from); };
-    const Level middle = at(slope == Slope::eps ? between(lambda(t), lambda(s))
-                                                : place(slope, between(abscissa(slope, t), abscissa(slope, s))));
+    const Level middle = stage(slope, "Midpoint", at,
+                               slope == Slope::eps ? between(lambda(t), lambda(s))
+                                                   : place(slope, between(abscissa(slope, t), abscissa(slope, s))));
     const Row last = slope_row(slope, t, s, std::array{Node{t, 1}, Node{middle, 0}}, {1 - 1 / (2 * r), 1 / (2 * r)});
     return {{t, middle, euler_row(slope, t, middle)}, {middle, s, started(last, t, 1)}};
   }

@@ -28,6 +28,13 @@ struct Step {
 /// The steps in the order in which they are taken. A table may be built by hand: a `from` need not be the last `to`.
 using Table = std::vector<Step>;
 
+/// Refuses a step in time from or to a level that has none.
+inline void check_times(const char* who, const Level& t, const Level& s) {
+  require(std::isfinite(t.time) && std::isfinite(s.time), who,
+          ": its step is one in time, but the levels have the times ", t.time, " and ", s.time,
+          "; `clean` has none: end the grid with schedule(0)");
+}
+
 /// The same row with its own ε̂ written as (x_t − α_t x̂₀)/σ_t: then row.x is κ, the whole coefficient of x_t, and
 /// row.x0[0] is c, that of x̂₀. Throws where ε̂ is read at σ_t = 0. Older estimates stay as they are.
 inline Row eliminated(Row row, const Level& t) {
@@ -47,6 +54,11 @@ inline Row started(Row row, const Level& t, std::size_t k) {
   row.eps[k] += row.x * t.sigma;
   row.x = 0;
   return row;
+}
+
+/// Whether a step is so short that h² is less than rounding. There order 1 is as exact as any.
+inline bool is_short(const Level& t, const Level& s) {
+  return lambda(t) == lambda(s) || std::fabs(lambda(s) - lambda(t)) < 1e-8;
 }
 
 /// The row `whole`, from t to s, begun at a stage between them: `stage` is the row that led there from t, and `rest` one

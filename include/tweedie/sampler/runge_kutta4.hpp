@@ -4,23 +4,21 @@
 // Four evaluations a step. In σ/α, with the middle in time, it is the pseudo Runge-Kutta method of PNDM (Liu et al.,
 // arXiv:2202.09778v2, eq. 13). Hairer, Nørsett and Wanner, Solving ordinary differential equations I, section II.1.
 
-#include <functional>
-
 #include "slope.hpp"
 
 namespace tweedie {
 
 struct RungeKutta4 {
   Slope slope = Slope::eps;
-  /// The level of a λ, at_lambda(schedule); with Slope::velocity that of a time, the schedule itself. The middle is
-  /// half way in the variable of the slope.
-  std::function<Level(double)> at{};
+  /// The schedule, or at_lambda(schedule); with Slope::velocity the schedule, or at_time(schedule). The middle is half
+  /// way in the variable of the slope.
+  LevelOfStage at{};
 
   /// A step onto σ_s = 0 or from α_t = 0 is Euler's.
   Table rows(const Level& t, const Level& s) const {
     if (!has_stages(slope, t, s)) return {{t, s, euler_row(slope, t, s)}};
-    require(bool(at), "RungeKutta4: it has stages between the levels of the grid; give it .at = at_lambda(schedule)");
-    return stages(t, at(place(slope, (abscissa(slope, t) + abscissa(slope, s)) / 2)), s);
+    const double middle = place(slope, (abscissa(slope, t) + abscissa(slope, s)) / 2);
+    return stages(t, stage(slope, "RungeKutta4", at, middle), s);
   }
   /// With this middle.
   Table stages(const Level& t, const Level& m, const Level& s) const {

@@ -15,8 +15,8 @@ struct SASolver {
   /// 0 to 5: how many the corrector reads, with the one at the end of the step; 0: none. Without noise the order is the
   /// smaller of predictor + 1 and this.
   int corrector = 2;
-  Prediction prediction = Prediction::x0;                                        ///< x0 or eps
-  std::function<double(const Level&)> noise = [](const Level&) { return 1.0; };  ///< τ ≥ 0 of the step from that level
+  Prediction prediction = Prediction::x0;  ///< x0 or eps
+  NumberOf<const Level&> noise = 1;        ///< τ ≥ 0 of the step from that level, or of all
   Moments moments = Moments::flat;
   /// The predictor of the last step reads one estimate, of the last but one at most two, …; a corrector one more.
   bool lower_order_final = true;
@@ -39,7 +39,7 @@ struct SASolver {
   DPMSolver solver(const Grid& grid, std::size_t i) const {
     return {.order = predictor,
             .prediction = prediction,
-            .noise = noise(grid[i]),
+            .noise = told(noise, "SASolver: .noise", "a number, or a function of the level")(grid[i]),
             .moments = moments,
             .lower_order_final = lower_order_final};
   }

@@ -4,13 +4,15 @@
 // estimates before it; with p stages a step costs p evaluations and, without noise, has order p.
 //   order 2, u₁ = ½        x̃ = step through x̂₀ to u₁;   x_s through x̂₀ and x̂₀(x̃)
 //   order 3, u = ⅓, ⅔      x̃₁ through x̂₀; x̃₂ through x̂₀ and x̂₀(x̃₁);   x_s through x̂₀ and x̂₀(x̃₂), or through all three
+// With noise the rows of a step follow one path, and the order of the law is 2 for p = 2 and p = 3.
 // Lu et al., DPM-Solver, arXiv:2206.00927v3, algorithms 1, 4 and 5 (in ε̂), DPM-Solver++, arXiv:2211.01095v2, algorithm
 // 1 (in x̂₀); Hochbruck and Ostermann, Explicit exponential Runge-Kutta methods, SIAM J. Numer. Anal. 43 (2005), for
-// the third order. RES of second order (Zhang et al., arXiv:2308.02157v1) is order 2 with exact moments.
+// the third order. RES of second order (Zhang et al., arXiv:2308.02157v1) is order 2 with exact moments, SEEDS-2
+// (Gonzalez et al., arXiv:2305.14267) order 2 in ε̂ with midpoint moments and noise 1.
 
-#include <functional>
 #include <numeric>
 
+#include "../schedule/level_at.hpp"
 #include "exponential.hpp"
 #include "exponential_euler.hpp"
 
@@ -22,13 +24,13 @@ struct SinglestepDPMSolver {
   double noise = 0;                        ///< ς/g ≥ 0
   Moments moments = Moments::exact;        ///< of rows of two estimates, that onto s of order 3 apart, which is exact
   bool quadratic = false;  ///< The last row of order 3 reads all three estimates: "taylor", "heun" of others
-  std::function<Level(double lambda)> at{};  ///< of the stages, at equal steps in λ: at_lambda(schedule)
+  LevelOfLambda at{};      ///< of the stages, at equal steps in λ: at_lambda(schedule)
 
-  /// One step. Of order 1 where λ is infinite at an end, or the step has length 0.
+  /// One step. Of order 1 where λ is infinite at an end, or the step is as good as none.
   Table rows(const Level& t, const Level& s) const {
     require(order >= 1 && order <= 3, "SinglestepDPMSolver: order = ", order, " is outside 1 to 3");
     require(t.sigma > 0, "SinglestepDPMSolver: at time ", t.time, " there is no noise, and the score is infinite");
-    if (order == 1 || s.sigma == 0 || s.alpha == 0 || t.alpha == 0 || lambda(t) == lambda(s)) return stages({{t, s}});
+    if (order == 1 || s.sigma == 0 || s.alpha == 0 || t.alpha == 0 || is_short(t, s)) return stages({{t, s}});
     require(bool(at),
             "SinglestepDPMSolver: it has stages between the levels of the grid; give it .at = at_lambda(schedule)");
     Grid levels{t};
@@ -51,7 +53,7 @@ struct SinglestepDPMSolver {
     Table table;
     for (std::size_t j = 1; j < levels.size(); ++j) {
       const Level &from = levels[j - 1], &to = levels[j];
-      if (j == 1 || to.sigma == 0 || to.alpha == 0 || t.alpha == 0 || lambda(to) == lambda(t))
+      if (j == 1 || to.sigma == 0 || to.alpha == 0 || t.alpha == 0 || is_short(t, to))
         table.push_back({from, to, first_order(from, to)});
       else
         table.push_back({from, to, onward(whole(levels, j), whole(levels, j - 1), whole(std::array{from, to}, 1))});
@@ -59,16 +61,15 @@ struct SinglestepDPMSolver {
     return table;
   }
 
-  /// The row from t onto levels[j] through the estimates before it, in the slots of the row there.
+  /// The row from t onto levels[j] through the estimates before it, in the slots of the row there. Of levels that are
+  /// one to rounding it reads the first.
   Row whole(std::span<const Level> levels, std::size_t j) const {
     std::array<Node, 3> nodes;
     std::size_t count = 0;
     const bool skips = j == 3 && !quadratic;
     for (std::size_t k = 0; k < j; ++k)
-      if (!(skips && k == 1)) nodes[count++] = {levels[k], j - 1 - k};
-    for (std::size_t k = 1; k < count; ++k)
-      require(lambda(nodes[k].level) != lambda(nodes[k - 1].level), "SinglestepDPMSolver: at time ",
-              nodes[k].level.time, " two levels of a step are the same");
+      if (!(skips && k == 1) && (k == 0 || !is_short(nodes[count - 1].level, levels[k])))
+        nodes[count++] = {levels[k], j - 1 - k};
     return exponential_row(levels.front(), levels[j], std::span(nodes).first(count), prediction, noise,
                            skips ? Moments::exact : moments);
   }
@@ -102,7 +103,7 @@ inline std::vector<int> orders_for(int evaluations, int order = 3, bool onto_dat
 
 /// `grid` with the stages put in, order − 1 of them in each step at equal distances in λ, so that it has as many steps
 /// as there are evaluations.
-inline Grid staged(const Grid& grid, std::span<const int> orders, const std::function<Level(double)>& at) {
+inline Grid staged(const Grid& grid, std::span<const int> orders, const LevelOfLambda& at) {
   require(orders.size() + 1 == grid.size(), "staged: ", orders.size(), " orders for a grid of ", grid.size() - 1,
           " steps");
   Grid all{grid.front()};

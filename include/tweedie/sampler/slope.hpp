@@ -13,6 +13,7 @@
 
 #include <span>
 
+#include "../schedule/level_at.hpp"
 #include "exponential.hpp"
 
 namespace tweedie {
@@ -33,6 +34,18 @@ inline double place(Slope slope, double abscissa) {
   return slope == Slope::eps ? -std::log(abscissa) : slope == Slope::v ? -std::log(std::tan(abscissa)) : abscissa;
 }
 
+/// The level at that place. The sentence of a refusal begins with the name of `who`.
+inline Level stage(Slope slope, const char* who, const LevelOfStage& at, double place) {
+  if (slope == Slope::velocity) {
+    require(bool(at.of_time), who,
+            ": it has a stage between the levels of the grid, with a velocity at a time; give it .at = schedule");
+    return at.of_time(place);
+  }
+  require(bool(at.of_lambda), who,
+          ": it has a stage between the levels of the grid, at a lambda; give it .at = at_lambda(schedule)");
+  return at.of_lambda(place);
+}
+
 /// The row that goes from t to s with the mean slope Σ_k w_k slope_k. Σ w = 1.
 inline Row slope_row(Slope slope, const Level& t, const Level& s, std::span<const Node> nodes, const Weights& w) {
   const double step = abscissa(slope, s) - abscissa(slope, t), r_s = std::hypot(s.alpha, s.sigma);
@@ -41,8 +54,7 @@ inline Row slope_row(Slope slope, const Level& t, const Level& s, std::span<cons
   if (slope == Slope::v) row.x = r_s / std::hypot(t.alpha, t.sigma);
   if (slope == Slope::velocity) {
     row.x = 1;
-    require(std::isfinite(step), "a step of the velocity is one in time, but the levels have the times ", t.time,
-            " and ", s.time);
+    check_times("a velocity", t, s);
   }
   for (std::size_t k = 0; k < nodes.size(); ++k) {
     const auto& [level, slot] = nodes[k];

@@ -6,21 +6,20 @@
 // Trajectory consistency distillation, arXiv:2402.19159v2, algorithm 4. With any γ the marginals are kept for an exact
 // estimate, but there is no order: a step ends at the law of x̂₀, not at that of x₀.
 
-#include <functional>
-
+#include "../schedule/level_at.hpp"
 #include "ancestral.hpp"
 
 namespace tweedie {
 
 struct TCD {
-  double gamma = 0.3;                      ///< in [0, 1]
-  std::function<Level(double time)> at{};  ///< The schedule itself.
+  double gamma = 0.3;  ///< in [0, 1]
+  LevelOfTime at{};    ///< The schedule itself.
 
   Row row(const Level& t, const Level& s) const {
     require(gamma >= 0 && gamma <= 1, "TCD: gamma = ", gamma, " is outside [0, 1]");
     if (gamma == 0 || s.sigma == 0) return DDIM{}.row(t, s);
     require(std::isfinite(s.time), "TCD: it goes to (1 - gamma) of the time of a level, but the level has the time ",
-            s.time);
+            s.time, "; take levels of a schedule");
     require(bool(at), "TCD: it goes to levels below those of the grid; give it .at = schedule");
     const Level down = at((1 - gamma) * s.time);
     return then_forward(DDIM{}.row(t, down), down, s);

@@ -58,11 +58,6 @@ Grid levels(const Times&, const S&) {
   return {};
 }
 
-/// The schedule as a function of λ = ln(α/σ): what samplers with stages between the levels of a grid are given.
-auto at_lambda(InvertibleSchedule auto schedule) {
-  return [schedule](double lambda) -> Level { return schedule(schedule.time(lambda)); };
-}
-
 /// Refuses a time outside [0, 1], rounding apart.
 inline void check_unit_time(double t, const char* schedule) {
   require(t >= 0 && t <= 1 + 1e-12, schedule, ": time ", t, " is outside [0, 1]");

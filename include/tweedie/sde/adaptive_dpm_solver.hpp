@@ -7,7 +7,6 @@
 // of DPM-Solver++. The rows are those of sampler/singlestep_dpm_solver.hpp. How many there are depends on the
 // estimates, so that no table serves: it is a run.
 
-#include <functional>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -52,10 +51,10 @@ enum class BatchError {
 struct AdaptiveDPMSolver {
   int order = 3;                           ///< q, 2 or 3, also the evaluations of a step; one less where it is repeated
   Prediction prediction = Prediction::x0;  ///< x0 or eps
-  std::function<Level(double lambda)> at{};  ///< The grid's own levels must belong to it.
-  double relative_tolerance = 0.05;          ///< ≥ 0
-  double absolute_tolerance = 0.0078;        ///< > 0; as published, for pixels in [−1, 1]
-  double first_step = 0.05;                  ///< in λ, > 0
+  LevelOfLambda at{};                      ///< The grid's own levels must belong to it.
+  double relative_tolerance = 0.05;        ///< ≥ 0
+  double absolute_tolerance = 0.0078;      ///< > 0; as published, for pixels in [−1, 1]
+  double first_step = 0.05;                ///< in λ, > 0
   StepControl control{};
   /// 0 to 1, above 0 towards the data only: a step leads below s and the forward process back up, as in Ancestral,
   /// though not below the grid's end.

@@ -11,11 +11,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <functional>
 #include <stdexcept>
 
 #include "../sample/estimate.hpp"
-#include "../schedule/schedule.hpp"
+#include "../schedule/level_at.hpp"
 #include "../state/coupling.hpp"
 #include "dormand_prince.hpp"
 #include "numbers.hpp"
@@ -34,7 +33,7 @@ struct NoRates {
 /// either side. A grid of more levels stops at each, for an observer.
 struct AdaptiveFlow {
   /// The level of each λ. The ends of a step are the grid's own levels, and must belong to it.
-  std::function<Level(double lambda)> at;
+  LevelOfLambda at{};
   /// What the error of a step comes to at the end, if the flow carries it on as it does x/σ, is held to absolute +
   /// relative·|x| in the root of the mean square over a sample; so is that of a log-density beside it.
   double relative_tolerance = 1e-5, absolute_tolerance = 1e-5;
