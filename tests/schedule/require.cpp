@@ -8,6 +8,8 @@ TEST_CASE("require throws the sentence that it is given, and nothing when the ru
   CHECK(tests::refusal([] {
           tweedie::require(false, "eta = ", 0.1, " of ", 3, " and ", std::size_t{4}, ", ", std::string("so"));
         }) == "eta = 0.1 of 3 and 4, so");
+  CHECK(tests::refusal([] { tweedie::require(false, "of ", tweedie::shape(Eigen::MatrixXd(2, 1000))); }) ==
+        "of 2x1000");
 }
 
 TEST_CASE("every header comes by require.hpp, which tells a compiler what it needs, before any code of its own") {

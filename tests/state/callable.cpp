@@ -70,6 +70,22 @@ TEST_CASE("an output taken by reference is told from one that is lost") {
   CHECK(loses(BothByValue{}));
 }
 
+TEST_CASE("noise that fills the state is told from noise that fills a copy") {
+  const auto lost = []<class N>(const N&) { return detail::loses_noise<N, MatrixXd>(); };
+  const auto fill = [](MatrixXd& z) { z.setOnes(); };
+  CHECK(!lost(fill));
+  CHECK(!lost([](auto& z) { z.setOnes(); }));
+  CHECK(!lost([](auto&& z) { z.setOnes(); }));
+  CHECK(!lost([](Eigen::Ref<MatrixXd> z) { z.setOnes(); }));
+  CHECK(!lost([](auto& z, std::int64_t, std::int64_t) { z.setOnes(); }));
+  CHECK(!lost([&](auto&&... all) { fill(std::forward<decltype(all)>(all)...); }));
+  CHECK(!lost(Normals{1}));
+  CHECK(lost([](MatrixXd z) { z.setOnes(); }));
+  CHECK(lost([](auto z) { z.setOnes(); }));
+  CHECK(lost([](MatrixXd z, std::int64_t, std::int64_t) { z.setOnes(); }));
+  CHECK(lost([](auto z, auto, auto) { z.setOnes(); }));
+}
+
 TEST_CASE("an expression is told from a state that owns its numbers") {
   const MatrixXd x = MatrixXd::Ones(2, 3);
   const auto lazy = [](const auto& f) { return detail::Unevaluated<decltype(f())>; };

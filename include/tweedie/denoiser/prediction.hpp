@@ -58,8 +58,7 @@ Plain<X0> noised(const X0& x0, const Level& level, Noise&& noise) {
   X x = x0, eps;
   if constexpr (detail::KnownState<Noise>) {
     eps = noise;
-    require(shape(eps) == shape(x), "noised: the noise has the shape ", to_string(shape(eps)), ", the data ",
-            to_string(shape(x)));
+    require(shape(eps) == shape(x), "noised: the noise has the shape ", shape(eps), ", the data ", shape(x));
   } else {
     reshape(eps, shape(x));
     draw(noise, eps, address(Purpose::noised));
@@ -76,8 +75,7 @@ Plain<X0> target(Prediction kind, const X0& x0, const Eps& eps, const Level& lev
   require(scale != 0, "score target at time ", level.time, ": the score of the noise is infinite at sigma = 0");
   Plain<X0> y = x0;
   const Plain<Eps> noise = eps;
-  require(shape(noise) == shape(y), "target: the noise has the shape ", to_string(shape(noise)), ", the data ",
-          to_string(shape(y)));
+  require(shape(noise) == shape(y), "target: the noise has the shape ", shape(noise), ", the data ", shape(y));
   flat(y) = flat(y) * Scalar(c_x0 / scale) + flat(noise) * Scalar(c_eps / scale);
   return y;
 }

@@ -10,7 +10,7 @@ template <class Scalar, class X, class F>
 auto on_columns(const X& x, Eigen::Index d, const char* model, const F& f) {
   const Plain<X>& state = x;  // evaluates an expression
   const auto view = columns(state);
-  require(view.rows() == d, model, ": its dimension is ", d, ", but the state of ", to_string(shape(state)),
+  require(view.rows() == d, model, ": its dimension is ", d, ", but the state of ", shape(state),
           " has samples of dimension ", view.rows());
   const Eigen::Ref<const Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>> y = view.template cast<Scalar>();
   return f(y);

@@ -15,9 +15,10 @@ X gradient_at(const char* what, const Gradient& gradient, const X& x, const Leve
       requires { X(gradient(x, t, more...)); },
       "tweedie: a gradient is callable on a const object as gradient(x, level), x a state, and returns a state; a "
       "lambda should say so, since Eigen's expression of its own variables outlives them");
+  check_returned<decltype(gradient(x, t, more...)), X>();
   X g = gradient(x, t, more...);
-  require(shape(g) == shape(x), what, ": at time ", t.time, " the gradient has the shape ", to_string(shape(g)),
-          " for a state of ", to_string(shape(x)));
+  require(shape(g) == shape(x), what, ": at time ", t.time, " the gradient has the shape ", shape(g),
+          " for a state of ", shape(x));
   if (!all_finite(g))
     throw std::domain_error(sentence(what, ": at time ", t.time, " the gradient has a value that is not finite"));
   return g;

@@ -91,7 +91,7 @@ struct Inpainting {
     const auto from = columns(given);
     const auto wanted = columns(x);
     require(from.rows() == wanted.rows() && (from.cols() == wanted.cols() || from.cols() == 1), "Inpainting: the ",
-            what, " has the shape ", to_string(shape(given)), " for a state of ", to_string(shape(x)));
+            what, " has the shape ", shape(given), " for a state of ", shape(x));
     X out = x;
     for (Eigen::Index i = 0; i < wanted.cols(); ++i)
       columns(out).col(i) = from.col(from.cols() == 1 ? 0 : i).template cast<typename X::Scalar>();

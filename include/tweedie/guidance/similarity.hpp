@@ -37,8 +37,7 @@ auto cosine_gradient(E target, Embed embed = {}, Pull pull = {}) {
     auto view = columns(e);
     const auto wanted = columns(target);
     require(wanted.rows() == view.rows() && (wanted.cols() == view.cols() || wanted.cols() == 1),
-            "cosine: the target has the shape ", to_string(shape(target)), ", the embeddings of the state ",
-            to_string(shape(e)));
+            "cosine: the target has the shape ", shape(target), ", the embeddings of the state ", shape(e));
     for (Eigen::Index i = 0; i < view.cols(); ++i) {
       const Vector other = wanted.col(wanted.cols() == 1 ? 0 : i).template cast<Scalar>();
       const Scalar size = view.col(i).norm(), other_size = other.norm();
@@ -61,7 +60,7 @@ auto distance_gradient(E target) {
     X g = x;
     auto view = columns(g);
     require(wanted.rows() == view.rows() && (wanted.cols() == view.cols() || wanted.cols() == 1),
-            "distance: the target has the shape ", to_string(shape(target)), ", the state ", to_string(shape(x)));
+            "distance: the target has the shape ", shape(target), ", the state ", shape(x));
     for (Eigen::Index i = 0; i < view.cols(); ++i)
       view.col(i) = wanted.col(wanted.cols() == 1 ? 0 : i).template cast<typename X::Scalar>() - view.col(i);
     return g;

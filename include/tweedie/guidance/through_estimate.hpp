@@ -19,9 +19,9 @@ X pulled_back(const char* what, const Product& product, const X& x, const Level&
       "tweedie: the Jacobian of a denoiser is given by its products, product(x, level, u) -> J^T u: automatic "
       "differentiation of a network backwards, covariance_product(model) of an exact one, or, J being symmetric for "
       "a perfect denoiser, difference_product(denoise)");
+  check_returned<decltype(product(x, t, u)), X>();
   X v = product(x, t, u);
-  require(shape(v) == shape(x), what, ": the product has the shape ", to_string(shape(v)), " for a state of ",
-          to_string(shape(x)));
+  require(shape(v) == shape(x), what, ": the product has the shape ", shape(v), " for a state of ", shape(x));
   if (!all_finite(v))
     throw std::domain_error(sentence(what, ": at time ", t.time, " the product has a value that is not finite"));
   return v;

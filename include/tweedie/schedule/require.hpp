@@ -7,7 +7,9 @@
 #include <tweedie/compile_with_std_c++20>  // there is no such file: it ends the compilation here, before other errors
 #endif
 
+#include <array>
 #include <concepts>
+#include <cstddef>
 #include <cstdio>
 #include <initializer_list>
 #include <stdexcept>
@@ -32,6 +34,12 @@ class Word {
   template <std::floating_point Number>
   Word(Number number) : text_(32, ' ') {
     text_.resize(std::size_t(std::snprintf(text_.data(), text_.size(), "%.10g", static_cast<double>(number))));
+  }
+  /// The shape of a state, "2x1000". A sentence is given the shape and not its words, which nobody reads while all is
+  /// well.
+  template <std::size_t N>
+  Word(const std::array<std::ptrdiff_t, N>& shape) {
+    for (std::size_t i = 0; i < N; ++i) text_ += (i == 0 ? "" : "x") + std::to_string(shape[i]);
   }
 
   const std::string& text() const { return text_; }

@@ -17,8 +17,7 @@ Plain<Z1> interpolated(const Z1& z1, const Z2& z2, double l) {
   using Scalar = typename Plain<Z1>::Scalar;
   Plain<Z1> out = z1;
   const Plain<Z2> other = z2;
-  require(shape(out) == shape(other), "interpolated: the shapes ", to_string(shape(out)), " and ",
-          to_string(shape(other)), " differ");
+  require(shape(out) == shape(other), "interpolated: the shapes ", shape(out), " and ", shape(other), " differ");
   require(l >= 0 && l <= 1, "interpolated: l = ", l, " is outside [0, 1]");
   if (l == 0) return out;
   if (l == 1) return other;

@@ -33,9 +33,8 @@ struct SameMarginals {
         "[&](const auto& x, double t) { return score(denoise, x, schedule(t)); }");
     detail::check_returned<decltype(score(x, time)), X0>();
     const Plain<X0> s = score(x, time);
-    if (shape(s) != shape(x))
-      require(false, "score: at time ", time, " it has the shape ", to_string(shape(s)), " for a state of ",
-              to_string(shape(x)));
+    require(shape(s) == shape(x), "score: at time ", time, " it has the shape ", shape(s), " for a state of ",
+            shape(x));
     flat(out) -= typename Plain<X0>::Scalar(g * g * share) * flat(s);
     return out;
   }

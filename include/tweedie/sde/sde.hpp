@@ -67,9 +67,8 @@ Plain<X0> simulate(const S& sde, const X0& x0, std::span<const double> times, No
     const double t = times[i], step = times[i + 1] - t;
     detail::check_returned<decltype(sde.drift(std::as_const(x), t)), X>();
     const X drift = sde.drift(std::as_const(x), t);
-    if (shape(drift) != shape(x))
-      require(false, "simulate: at time ", t, " the drift has the shape ", to_string(shape(drift)), " for a state of ",
-              to_string(shape(x)));
+    require(shape(drift) == shape(x), "simulate: at time ", t, " the drift has the shape ", shape(drift),
+            " for a state of ", shape(x));
     draw(noise, z, std::int64_t(i));
     const auto g = detail::diffusion(sde, std::as_const(x), t);
     using G = std::remove_cvref_t<decltype(g)>;
@@ -83,9 +82,8 @@ Plain<X0> simulate(const S& sde, const X0& x0, std::span<const double> times, No
       all.array().colwise() *= g.template cast<Scalar>().array() * Scalar(std::sqrt(std::fabs(step)));
     } else {
       const X factor = g;
-      if (shape(factor) != shape(x))
-        require(false, "simulate: at time ", t, " the diffusion has the shape ", to_string(shape(factor)),
-                " for a state of ", to_string(shape(x)));
+      require(shape(factor) == shape(x), "simulate: at time ", t, " the diffusion has the shape ", shape(factor),
+              " for a state of ", shape(x));
       flat(z) *= flat(factor) * Scalar(std::sqrt(std::fabs(step)));
     }
     flat(x) += flat(drift) * Scalar(step) + flat(z);

@@ -4,6 +4,7 @@
 //   what it fills it takes by reference. A copy would be filled, and thrown away.
 //   it works on the state's scalar.
 
+#include <cstdint>
 #include <functional>
 #include <tuple>
 
@@ -133,11 +134,39 @@ constexpr void check_filled() {
                 "by reference, (const Eigen::MatrixXd& x, const Level& t, Eigen::MatrixXd& out)");
 }
 
+/// The same of noise(z) and noise(z, row, first_column).
+template <class N, class X, class... T>
+concept DrawsAs = requires(N& noise, X& z) {
+  noise.template operator()<T...>(z);
+}
+|| requires(N& noise, X& z) {
+  noise.template operator()<T...>(z, std::int64_t{}, std::int64_t{});
+};
+template <class N, class X>
+concept DrawsTemporary = requires(N& noise, X&& z) {
+  noise(std::move(z));
+}
+|| requires(N& noise, X&& z) {
+  noise(std::move(z), std::int64_t{}, std::int64_t{});
+};
+template <class N, class X>
+constexpr bool loses_noise() {
+  if constexpr (!DrawsAs<N, X, X> && DrawsAs<N, X, X&>)  // auto&&
+    return false;
+  else
+    return DrawsTemporary<N, X>;
+}
+template <class N, class X>
+constexpr void check_drawn() {
+  static_assert(!loses_noise<N, X>(),
+                "tweedie: noise takes the state that it fills by value, or as const, so that what it draws is lost: "
+                "take it by reference, [](Eigen::MatrixXd& z) { ... }");
+}
+
 /// Refuses an answer of another shape than the state's.
 template <State A, State X>
 void check_shape(const char* what, const A& answer, const X& x) {
-  if (shape(answer) != shape(x))  // the words are made for a refusal only
-    require(false, what, ": it returned the shape ", to_string(shape(answer)), " for a state of ", to_string(shape(x)));
+  require(shape(answer) == shape(x), what, ": it returned the shape ", shape(answer), " for a state of ", shape(x));
 }
 
 }  // namespace tweedie::detail

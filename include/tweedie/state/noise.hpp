@@ -5,6 +5,7 @@
 #include <bit>
 #include <concepts>
 
+#include "callable.hpp"
 #include "normals.hpp"
 
 namespace tweedie {
@@ -54,6 +55,7 @@ void draw(Noise& noise, X& z, std::int64_t row, std::int64_t first_column = 0) {
                     std::same_as<std::remove_const_t<Noise>, NoNoise>,
                 "tweedie: noise is a standard random engine, or a callable noise(z) or noise(z, row, first_column) "
                 "that fills the state z with standard normals");
+  if constexpr (detail::AddressedNoise<Noise, X> || detail::PlainNoise<Noise, X>) detail::check_drawn<Noise, X>();
   if constexpr (detail::AddressedNoise<Noise, X>) {
     noise(z, row, first_column);
   } else if constexpr (detail::PlainNoise<Noise, X>) {

@@ -106,17 +106,14 @@ auto columns(X& x) {
 /// "2x1000", for messages.
 template <std::size_t N>
 std::string to_string(const std::array<Eigen::Index, N>& extent) {
-  std::string text;
-  for (std::size_t i = 0; i < N; ++i) text += sentence(i == 0 ? "" : "x", extent[i]);
-  return text;
+  return sentence(extent);
 }
 
 /// Gives `x` this shape; its numbers are then unspecified. Throws std::invalid_argument where a fixed size forbids it.
 template <State X>
 void reshape(X& x, const Shape<X>& extent) {
   if (shape(x) == extent) return;
-  for (const Eigen::Index size : extent)
-    require(size >= 0, "state: the shape ", to_string(extent), " must not be negative");
+  for (const Eigen::Index size : extent) require(size >= 0, "state: the shape ", extent, " must not be negative");
   if constexpr (detail::DenseExpression<X>) {
     require((X::RowsAtCompileTime == Eigen::Dynamic || X::RowsAtCompileTime == extent[0]) &&
                 (X::ColsAtCompileTime == Eigen::Dynamic || X::ColsAtCompileTime == extent[1]),

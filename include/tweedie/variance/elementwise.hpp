@@ -42,7 +42,7 @@ X shaped_as(const X& x, const M& numbers, const char* what) {
   const auto view = columns(given);
   const auto wanted = columns(x);
   require(view.rows() == wanted.rows() && (view.cols() == wanted.cols() || view.cols() == 1), what,
-          ": it has the shape ", to_string(shape(given)), " for a state of ", to_string(shape(x)),
+          ": it has the shape ", shape(given), " for a state of ", shape(x),
           ", but must have a number for each, or for each row");
   X out = x;
   if (view.cols() == wanted.cols())

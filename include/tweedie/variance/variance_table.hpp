@@ -152,7 +152,7 @@ class BasicVarianceTable {
     const Plain<X>& state = x;
     const auto samples = columns(state);
     require(form_ == VarianceForm::scalar || samples.rows() == dimension(), "variance table: its dimension is ",
-            dimension(), ", but the state of ", to_string(shape(state)), " has samples of dimension ", samples.rows());
+            dimension(), ", but the state of ", shape(state), " has samples of dimension ", samples.rows());
     return f(samples.rows(), samples.cols());
   }
 

@@ -1,0 +1,27 @@
+# The first error of each wrong program in messages.cpp holds the words that stand beside its number.
+#   cmake -D CXX=g++ -D FLAGS="-I...;-isystem ..." -D FOLDER=tests/headers -P messages.cmake
+
+function(first_error result)
+  execute_process(COMMAND ${CXX} -fsyntax-only ${FLAGS} ${ARGN} ERROR_VARIABLE text OUTPUT_QUIET)
+  string(REGEX MATCH "[^\n]*error[^\n]*" first "${text}")
+  set(${result} "${first}" PARENT_SCOPE)
+endfunction()
+function(expect words)
+  first_error(first ${ARGN})
+  string(FIND "${first}" "${words}" at)
+  if(at EQUAL -1)
+    message(SEND_ERROR "${ARGN}: the first error is\n  ${first}\nand not\n  ${words}")
+  endif()
+endfunction()
+
+first_error(none -std=c++20 -DCASE=0 "${FOLDER}/messages.cpp")
+if(none)
+  message(SEND_ERROR "what is right does not compile: ${none}")
+endif()
+file(STRINGS "${FOLDER}/messages.cpp" cases REGEX "^#elif CASE == ")
+foreach(case IN LISTS cases)
+  string(REGEX MATCH "== ([0-9]+) +// (.*)$" matched "${case}")
+  expect("tweedie: ${CMAKE_MATCH_2}" -std=c++20 -DCASE=${CMAKE_MATCH_1} "${FOLDER}/messages.cpp")
+endforeach()
+expect("tweedie: this is C++20" -std=c++17 "${FOLDER}/messages.cpp")
+expect("-ffinite-math-only" -std=c++20 -ffinite-math-only "${FOLDER}/messages.cpp")
