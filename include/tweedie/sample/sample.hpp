@@ -187,8 +187,8 @@ Plain<X0> sample(const D& denoise, const Table& table, const X0& x, Noise&& nois
 }
 
 /// Times are no grid, to say so.
-template <class D, class S, class X0, class... More>
-auto sample(const D&, const S&, const X0& x, const std::vector<double>&, More&&...) {
+template <class D, class S, class X0, std::same_as<std::vector<double>> Times, class... More>
+auto sample(const D&, const S&, const X0& x, const Times&, More&&...) {
   static_assert(sizeof(S) == 0, "tweedie: a sampler walks a Grid of levels, not times: levels(schedule, times)");
   return Plain<X0>(x);
 }
