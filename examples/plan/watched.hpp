@@ -20,7 +20,8 @@ class Record {
     const std::lock_guard lock(mutex_);
     AtLevel& level = at(t);
     level.effective += estimate.effective.sum() / double(paths_);
-    level.error += estimate.standard_error.squaredNorm() / double(level.mean.size());
+    const auto& error = estimate.standard_error.array();
+    level.error += error.isFinite().select(error.square(), 0).sum() / double(level.mean.size());
   }
   /// An observer of sample_many: only it is told which samples they are.
   auto means() {

@@ -21,6 +21,7 @@
 #include "guidance/guidance_scale.hpp"
 #include "guidance/inpainting.hpp"
 #include "guidance/krylov.hpp"
+#include "guidance/laws.hpp"
 #include "guidance/linear_measurement.hpp"
 #include "guidance/magnitude_aware.hpp"
 #include "guidance/mean_shift.hpp"

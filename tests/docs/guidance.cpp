@@ -90,6 +90,36 @@ TEST_CASE("Page guidance: a classifier, conditional denoisers, and a shifted ste
   CHECK(outer(renoised) > outer(sample(data, DDIM{}, start, grid, Normals{7})));
 }
 
+TEST_CASE("Page guidance: a shift and a rule of one's own") {
+  const GaussianMixture<>& data = three_modes();
+  const Grid grid = uniform_lambda(VariancePreserving{}, 20, -5, 4);
+  const Eigen::MatrixXd start = prior(grid.front(), {1, 500}, Normals{7});
+  // [rule]
+  // Towards 2, in proportion to what the noise leaves open.
+  const auto towards = [](const auto& x, const Level& t, const auto& x0) {
+    auto by = x;
+    flat(by) = standard_posterior_variance(t) * (2 - flat(x0));
+    return by;
+  };
+  // The difference of two predictions, held to a length of 1 in each sample.
+  const auto held = [](auto y, const auto& u, const Level&) {
+    for (Eigen::Index i = 0; i < y.cols(); ++i) {
+      const Eigen::VectorXd change = y.col(i) - u.col(i);
+      y.col(i) += 2 * change / std::max(1.0, change.norm());
+    }
+  };
+  check_estimate_shift(towards, data, start, grid.front());
+  check_prediction_rule(held, grid.front());
+
+  const Eigen::MatrixXd moved = sample(shifted(data, towards, 0.1), DPMSolver{}, start, grid);
+  const Eigen::MatrixXd by_rule =
+      sample(two_predictions(data.subset({0, 2}), data, Prediction::eps, held), DPMSolver{}, start, grid);
+  // [rule]
+  const Eigen::MatrixXd alone = sample(data, DPMSolver{}, start, grid);
+  CHECK(moved.mean() > alone.mean() + 0.01);
+  CHECK(difference(by_rule, alone) > 0.1);
+}
+
 TEST_CASE("Page guidance: what guidance makes of a label with noise") {
   // [laws]
   // Data N(0, 1.5) and a label y = x₀ + N(0, 0.4) that was found to be 0.9.

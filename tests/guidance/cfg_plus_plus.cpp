@@ -86,4 +86,34 @@ TEST_CASE("CFGPlusPlus: refusals") {
                  }),
                  "eps prediction", "alpha = 0"));
   CHECK(contains(refusal([] { sample(with, CFGPlusPlus{DDPM{}, without, 0.6}, x, grid); }), "draws noise"));
+  const auto wide = [](const MatrixXd&, const Level&) { return MatrixXd(MatrixXd::Ones(2, 3)); };
+  CHECK(contains(refusal([&] {
+                   sample(with, CFGPlusPlus{DDIM{}, wide, 0.6}, x, grid);
+                 }),
+                 "CFG++: the unconditional", "time 1", "shape 2x3"));
+  const auto lost = [](const MatrixXd& y, const Level& t) -> MatrixXd { return t.time < 0.5 ? MatrixXd(y / 0) : y; };
+  CHECK(contains(refusal<std::domain_error>([&] {
+                   sample(with, CFGPlusPlus{DDIM{}, lost, 0.6}, x, grid);
+                 }),
+                 "CFG++: the unconditional", "time 0.4", "not finite"));
+  // A scale of other guidance, before anything is asked.
+  int calls = 0;
+  const auto counting = [&](const MatrixXd& y, const Level&) -> MatrixXd { return ++calls, y; };
+  const auto late = [](const Level& t) { return t.time < 0.3 ? 7.5 : 0.5; };
+  CHECK(contains(refusal([&] {
+                   sample(counting, CFGPlusPlus{DDIM{}, counting, 7.5}, x, grid);
+                 }),
+                 "CFG++", "scale is 7.5", "[0, 1]", "classifier_free_scale"));
+  CHECK(contains(refusal([&] { sample(counting, CFGPlusPlus{DDIM{}, counting, -0.1}, x, grid); }), "scale is -0.1"));
+  CHECK(contains(refusal([&] {
+                   sample(counting, CFGPlusPlus{DDIM{}, counting, late}, x, grid);
+                 }),
+                 "time 0.1", "scale is 7.5"));
+  CHECK(calls == 0);
+}
+
+TEST_CASE("CFGPlusPlus: outside the interval of limited it is the unconditional run") {
+  const GuidanceScale never = limited(0.6, 50, 60);
+  CHECK(largest_difference(sample(with, CFGPlusPlus{DDIM{}, without, never}, x, grid),
+                           sample(without, DDIM{}, x, grid)) < 1e-13);
 }

@@ -68,6 +68,46 @@ TEST_CASE("composed: a denoiser whose share is 0 is neither called nor asked whe
                  "alpha = 0"));
 }
 
+TEST_CASE("limited: outside its interval every guidance by two denoisers is the conditional one") {
+  int given = 0, whole = 0;
+  const Counting with{3, &given}, without{1, &whole};
+  const Level outside{.time = 0.5, .alpha = 0.8, .sigma = 0.6}, within{.time = 0.5, .alpha = 1, .sigma = 0.01};
+  const GuidanceScale seven = limited(7.5, 3, 6);
+  CHECK(classifier_free_scale(with, without, seven)(x, outside) == 3 * x);
+  CHECK(whole == 0);
+  CHECK(classifier_free(with, without, seven)(x, outside) == 3 * x);
+  CHECK(composed(without, Condition{with, seven})(x, outside) == 3 * x);
+  CHECK(largest_difference(classifier_free_scale(with, without, seven)(x, within), MatrixXd(x + 7.5 * 2 * x)) < 1e-13);
+  CHECK(largest_difference(classifier_free(with, without, seven)(x, within), MatrixXd(x + 8.5 * 2 * x)) < 1e-13);
+  const auto is_conditional = [&](const auto& guided) { return largest_difference(guided(x, outside), 3 * x) == 0; };
+  CHECK(is_conditional(rescaled(with, without, seven, 0.5)));
+  CHECK(is_conditional(zero_star(with, without, seven, -1e9, Prediction::eps)));
+  CHECK(is_conditional(tangential(with, without, seven)));
+  CHECK(is_conditional(magnitude_aware(with, without, seven)));
+  CHECK(is_conditional(projected(with, without, {.scale = seven})));
+}
+
+TEST_CASE("composed: a share that is 0 but for rounding is 0") {
+  int given = 0, whole = 0, other = 0;
+  const Counting with{3, &given}, without{1, &whole}, third{5, &other};
+  const auto run = [&](double a, double b, double c) {
+    whole = 0;
+    const MatrixXd x0 = composed(without, Condition{with, a}, Condition{third, b}, Condition{with, c})(x, t);
+    CHECK(largest_difference(x0, MatrixXd((1 + 2 * a + 4 * b + 2 * c) * x)) < 1e-14 * (10 + std::abs(a) * 40));
+    return whole;
+  };
+  CHECK(1 - (0.1 + (0.2 + 0.7)) != 0);
+  CHECK(run(0.1, 0.2, 0.7) == 0);
+  CHECK(run(0.1, 0.2, 0.8) == 1);
+  CHECK(run(1e3 + 0.1, -1e3 + 0.2, 0.7) == 0);
+  CHECK(run(0.1, 0.2, 0.7 - 1e-9) == 1);
+  given = 0;
+  CHECK(composed(without, Condition{with, 1e-17})(x, t) == x);
+  CHECK(given == 0);
+  const auto of_eps = network(Prediction::eps, without);
+  check_denoiser(composed(of_eps, Condition{with, 0.1}, Condition{third, 0.2}, Condition{with, 0.7}), blind);
+}
+
 TEST_CASE("classifier_free: refusals") {
   int calls = 0;
   const Counting with{3, &calls}, without{1, &calls};

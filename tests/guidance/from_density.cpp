@@ -139,6 +139,37 @@ TEST_CASE("FromDensity: two candidates are enough, and states that differ in one
   CHECK(noise == noise_of(y));
 }
 
+TEST_CASE("FromDensity: one candidate with all the weight tells no error, which is infinite") {
+  const auto needle = [](const MatrixXd& x0) -> VectorXd {  // the candidate furthest to the right alone
+    VectorXd logs = VectorXd::Constant(x0.cols(), -std::numeric_limits<double>::infinity());
+    Eigen::Index at = 0;
+    x0.row(0).maxCoeff(&at);
+    logs[at] = 0;
+    return logs;
+  };
+  const DensityEstimate found = FromDensity{needle, 50}.estimate(x, t);
+  CHECK((found.standard_error.array() == std::numeric_limits<double>::infinity()).all());
+  CHECK((found.effective.array() == 1).all());
+  CHECK(found.mean.allFinite());
+}
+
+TEST_CASE("FromDensity: the units of state and level do not matter") {
+  const Level quarter{.time = 0.3, .alpha = 0.5, .sigma = 0.25};
+  for (const double unit : {0x1p-500, 0x1p-40, 0x1p40, 0x1p500}) {  // powers of two: the candidates are the same
+    INFO("unit " << unit);
+    const auto of_unit = [&](const MatrixXd& x0) -> VectorXd { return of_mixture(x0 / unit); };
+    const Level scaled{.time = 0.3, .alpha = quarter.alpha, .sigma = quarter.sigma * unit};
+    const DensityEstimate found = FromDensity{of_unit, 20000}.estimate(MatrixXd(unit * x), scaled);
+    check_estimate({found.mean / unit, found.standard_error / unit, found.effective}, mixture()(x, quarter), 20000);
+  }
+  const Level loud{.time = 0.3, .alpha = 1, .sigma = 1e200};  // σ² is beyond a double, and tells nothing
+  check_estimate(FromDensity{of_bell, 4000, wide}.estimate(x, loud), bell.mean().replicate(1, 3), 4000);
+  const Level quiet{.time = 0.3, .alpha = 1, .sigma = 1e-200};
+  const DensityEstimate found = FromDensity{of_bell, 10, wide}.estimate(x, quiet);
+  CHECK(largest_difference(found.mean, x) < 1e-14);
+  CHECK(found.standard_error.allFinite());
+}
+
 TEST_CASE("FromDensity: refusals") {
   const double infinity = std::numeric_limits<double>::infinity();
   const auto constant = [](double value) {

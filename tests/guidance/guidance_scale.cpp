@@ -45,9 +45,25 @@ TEST_CASE("limited: inside an interval of lambda, its ends included") {
   CHECK(limited(2, -infinite, infinite)(clean) == 2);
 }
 
+TEST_CASE("limited: outside it is no guidance, whatever it is given to, or the number that is told") {
+  const GuidanceScale seven = limited(7.5, -1, 2), told = limited(7.5, -1, 2, 0.25);
+  CHECK(seven(at(0), 1) == 7.5);
+  CHECK(seven(at(3), 1) == 1);
+  CHECK(seven(at(3), 0) == 0);
+  CHECK(seven(at(-3)) == 0);
+  CHECK(told(at(3), 1) == 0.25);
+  CHECK(told(at(0), 1) == 7.5);
+  const GuidanceScale both = limited(limited(7.5, 0, 9), -9, 2);
+  CHECK(both(at(1), 1) == 7.5);
+  CHECK(both(at(-1), 1) == 1);
+  CHECK(both(at(3), 1) == 1);
+  CHECK(limited(limited(7.5, 0, 9), -9, 2, 0.5)(at(-1), 1) == 0.5);
+}
+
 TEST_CASE("limited: an empty interval is refused") {
   CHECK(contains(refusal([] { limited(1, 2, 1); }), "limited", "from 2 to 1", "empty"));
   CHECK(contains(refusal([] { limited(1, std::nan(""), 1); }), "from nan to 1"));
+  CHECK(contains(refusal([] { limited(1, 2, 1, 0); }), "limited", "from 2 to 1", "empty"));
   CHECK(contains(refusal([] { limited(std::nan(""), 0, 1); }), "scale is nan"));
   CHECK(contains(refusal([] { limited(1, 0, 1, std::nan(""))(at(2)); }), "scale is nan"));
 }

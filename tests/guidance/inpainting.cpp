@@ -159,3 +159,13 @@ TEST_CASE("Inpainting: refusals") {
   const Inpainting back{DPMSolver{}, mask, known};
   CHECK(contains(refusal([&] { sample(half, back, start, grid(4), Normals{5}); }), "row 1", "older estimates"));
 }
+
+TEST_CASE("Inpainting: a mask of booleans, or of integers, says the same") {
+  const Eigen::Array<bool, Eigen::Dynamic, Eigen::Dynamic> booleans = mask.array() > 0.5;
+  const Eigen::MatrixXi integers = mask.cast<int>();
+  const auto run = [](const auto& sampler) { return sample(half, sampler, start, grid(4), Normals{3}); };
+  const MatrixXd by_number = run(Inpainting{DDPM{}, mask, known});
+  CHECK(run(Inpainting{DDPM{}, booleans, known}) == by_number);
+  CHECK(run(Inpainting{DDPM{}, mask.array() > 0.5, known, 1, 1}) == by_number);
+  CHECK(run(Inpainting{DDPM{}, integers, known}) == by_number);
+}

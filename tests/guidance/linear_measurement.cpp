@@ -114,3 +114,24 @@ TEST_CASE("masked: refusals") {
   CHECK(contains(of(Eigen::Vector2d::Ones(), x), "2 entries", "3 rows"));
   CHECK(contains(of(Eigen::Vector3d::Ones(), MatrixXd::Constant(3, 1, std::nan(""))), "not finite"));
 }
+
+TEST_CASE("masked: a mask of booleans says the same") {
+  const Eigen::Array<bool, Eigen::Dynamic, 1> known = Eigen::Array3d(0.5, -1, 2) > 0;
+  const MatrixXd values = Eigen::Vector3d(0.5, -1, 2), x = MatrixXd::Random(3, 2);
+  const LinearMeasurement by_bool = masked(known, values, 0.1),
+                          by_number = masked(Eigen::Vector3d(1, 0, 1), values, 0.1),
+                          by_expression = masked(values.array() > 0, values, 0.1);
+  CHECK(by_bool.y() == by_number.y());
+  CHECK(by_bool.forward(x) == by_number.forward(x));
+  CHECK(by_expression.forward(x) == by_number.forward(x));
+}
+
+TEST_CASE("LinearMeasurement: its unit is a power of two near the size of A") {
+  const MatrixXd A = MatrixXd::Identity(4, 4);
+  for (const double unit : {0x1p-500, 0x1p-10, 1.0, 0x1p10, 0x1p500}) {
+    const LinearMeasurement y(unit * A, MatrixXd::Ones(4, 1), 0);
+    CHECK(y.unit() / unit >= 0.5);
+    CHECK(y.unit() / unit <= 1);
+  }
+  CHECK(LinearMeasurement(MatrixXd::Zero(2, 3), MatrixXd::Ones(2, 1), 0).unit() == 1);
+}

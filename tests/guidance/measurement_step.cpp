@@ -109,4 +109,38 @@ TEST_CASE("measurement steps: refusals") {
   const LinearMeasurement three(A, MatrixXd::Ones(2, 3), 0.3);
   CHECK(contains(refusal([&] { step(DPS{DDPM{}, three, halved}); }), "3 columns", "2 samples"));
   CHECK(contains(refusal([&] { step(PseudoinverseGuidance{DDPM{}, three, halved}); }), "3 columns", "2 samples"));
+  int calls = 0;
+  const auto counting = [&](const MatrixXd& z, const Level&) -> MatrixXd { return ++calls, z; };
+  const auto first = [&](const auto& sampler) { sample(counting, sampler, x, {t, s}, Normals{5}); };
+  CHECK(contains(refusal([&] { first(DPS{DDPM{}, three, halved}); }), "3 columns"));
+  CHECK(contains(refusal([&] { first(PseudoinverseGuidance{DDPM{}, three, halved}); }), "3 columns"));
+  // What the sampler refuses of the second row is refused before the first.
+  struct Late {
+    Row row(const Level& from, const Level& to) const {
+      require(to.time != 0.1, "Late: refused");
+      return DDPM{}.row(from, to);
+    }
+  };
+  const Level last{.time = 0.1, .alpha = 0.99, .sigma = 0.1};
+  const auto late = [&](const auto& sampler) { sample(counting, sampler, x, {t, s, last}, Normals{5}); };
+  CHECK(contains(refusal([&] { late(DPS{Late{}, measurement, halved}); }), "Late: refused"));
+  CHECK(contains(refusal([&] { late(PseudoinverseGuidance{Late{}, measurement, halved}); }), "Late: refused"));
+  CHECK(calls == 0);
+}
+
+TEST_CASE("measurement steps: the units of the measurement do not matter, and dependent rows are least squares") {
+  for (const double unit : {1e-150, 1e-6, 1e150}) {
+    const LinearMeasurement other(unit * A, unit * y, unit * 0.3);
+    CHECK(largest_difference(step(PseudoinverseGuidance{DDPM{}, other, halved}),
+                             step(PseudoinverseGuidance{DDPM{}, measurement, halved})) < 1e-12);
+  }
+  for (const double unit : {1e-100, 1e100}) {  // in units of its own DPS takes Aᵀr/|r|, which is in those of A
+    const LinearMeasurement other(unit * A, unit * y, unit * 0.3);
+    CHECK(largest_difference(step(DPS{DDPM{}, other, halved, 0.7 / unit}),
+                             step(DPS{DDPM{}, measurement, halved, 0.7})) < 1e-12);
+  }
+  const LinearMeasurement twice(A.row(0).replicate(2, 1), Eigen::Vector2d(0.6, 0.61), 0),
+      once(A.row(0), MatrixXd::Constant(1, 1, 0.605), 0);
+  CHECK(largest_difference(step(PseudoinverseGuidance{DDPM{}, twice, halved}),
+                           step(PseudoinverseGuidance{DDPM{}, once, halved})) < 1e-13);
 }

@@ -86,6 +86,83 @@ TEST_CASE("pigdm: on data N(0, I) it is the denoiser of the posterior, and with 
   CHECK(largest_difference(fixed(x, t), expected) < 1e-11);
 }
 
+TEST_CASE("posterior guided: dependent rows and next to no noise end at least squares") {
+  // The right value is x̂₀ + V Aᵀ (A V Aᵀ)⁺ r, which for rows that are one row a is V a (ȳ − a x̂₀)/(a V a).
+  const Level t = VariancePreserving{}(0.4);
+  const Gaussian<> one(Eigen::VectorXd::Zero(1), Covariance<>::isotropic(1, 1));
+  const LinearMeasurement thermometers(MatrixXd::Ones(2, 1), Eigen::Vector2d(0.6, 0.61), 0);
+  const MatrixXd start{{0.3, -2, 0.605 / t.alpha}};
+  for (const double reading : {0.6, 0.61 - 1e-12}) {
+    const LinearMeasurement y(MatrixXd::Ones(2, 1), Eigen::Vector2d(reading, 0.61), 0);
+    const MatrixXd mean = MatrixXd::Constant(1, 3, (reading + 0.61) / 2);
+    CHECK(largest_difference(pigdm(one, y, covariance_product(one))(start, t), mean) < 1e-13);
+    CHECK(largest_difference(diffpir(one, y)(start, t), mean) < 1e-13);
+    for (const int k : {1, 2, 9}) {
+      CHECK(largest_difference(mmps(one, y, covariance_product(one), k, Solver::gmres)(start, t), mean) <
+            (k == 1 ? 1e-4 : 1e-12));
+      CHECK(largest_difference(mmps(one, y, covariance_product(one), k)(start, t), mean) < (k == 1 ? 1e-2 : 1e-12));
+    }
+    CHECK(largest_difference(mmps(one, y, difference_product(one), 2)(start, t), mean) < 1e-9);
+  }
+  const Eigen::RowVector3d a(1, 2, -0.5);
+  const MatrixXd x0 = data(x, t), V = covariance_given(t);
+  for (const double noise : {0.0, 1e-12, 1e-9, 1e-8, 1e-7}) {
+    INFO("noise " << noise);
+    const LinearMeasurement y(a.replicate(2, 1), Eigen::Vector2d(1, 1.1), noise);
+    const MatrixXd wanted = x0 + V * a.transpose() * (1.05 - (a * x0).array()).matrix() / (a * V * a.transpose())(0);
+    for (const Solver solver : {Solver::conjugate_gradients, Solver::gmres})
+      for (const int k : {2, 3, 20}) {
+        CHECK(largest_difference(mmps(data, y, covariance_product(data), k, solver)(x, t), wanted) < 1e-11);
+        CHECK(largest_difference(mmps(data, y, difference_product(data), k, solver)(x, t), wanted) < 1e-7);
+      }
+    const double v = standard_posterior_variance(t);
+    const MatrixXd nearest = x0 + V * a.transpose() * (1.05 - (a * x0).array()).matrix() / (v * a.squaredNorm());
+    CHECK(largest_difference(pigdm(data, y, covariance_product(data))(x, t), nearest) < 1e-11);
+    const MatrixXd projected = x0 + a.transpose() * (1.05 - (a * x0).array()).matrix() / a.squaredNorm();
+    CHECK(largest_difference(diffpir(data, y)(x, t), projected) < 1e-11);
+  }
+}
+
+TEST_CASE("posterior guided: the units of the measurement do not matter, nor those of one row") {
+  const Level t = VariancePreserving{}(0.4);
+  for_each_method([&](const char* name, const auto& make) {
+    INFO(name);
+    const LinearMeasurement positive(A.cwiseAbs(), Eigen::Vector2d(0.7, -1), 0.3);
+    const MatrixXd exact = make(data, positive, covariance_product(data))(x, t),
+                   by_difference = make(data, positive, difference_product(data))(x, t);
+    CHECK(largest_difference(by_difference, exact) < 1e-8);
+    for (const double unit : {1e-150, 1e-8, 1e4, 1e8, 1e150}) {
+      INFO("unit " << unit);
+      const LinearMeasurement other(unit * A.cwiseAbs(), unit * Eigen::Vector2d(0.7, -1), unit * 0.3);
+      CHECK(largest_difference(make(data, other, covariance_product(data))(x, t), exact) < 1e-11);
+      CHECK(largest_difference(make(data, other, difference_product(data))(x, t), exact) < 1e-8);
+    }
+  });
+  // Without noise a row may be in units of its own.
+  const MatrixXd rows = Eigen::Vector2d(1, 1e6).asDiagonal() * A;
+  const LinearMeasurement even(A, Eigen::Vector2d(0.7, -1), 0), uneven(rows, Eigen::Vector2d(0.7, -1e6), 0);
+  CHECK(largest_difference(pigdm(data, uneven, covariance_product(data))(x, t),
+                           pigdm(data, even, covariance_product(data))(x, t)) < 1e-8);
+  CHECK(largest_difference(diffpir(data, uneven)(x, t), diffpir(data, even)(x, t)) < 1e-8);
+}
+
+TEST_CASE("posterior guided: a measurement that does not fit is refused before the denoiser is asked") {
+  int calls = 0;
+  const auto counting = [&](const MatrixXd& z, const Level&) -> MatrixXd { return ++calls, z; };
+  const LinearMeasurement three(A, MatrixXd::Ones(2, 3), 0.3);
+  for_each_method([&](const char* name, const auto& make) {
+    INFO(name);
+    CHECK(contains(refusal([&] { make(counting, three, halved)(x, middle); }), "3 columns", "4 samples"));
+    CHECK(contains(refusal([&] { make(counting, measurement, halved)(MatrixXd(x.topRows(2)), middle); }),
+                   "dimension is 3"));
+  });
+  CHECK(calls == 0);
+  const auto none = [](const Level&) { return 0.0; };
+  CHECK(contains(refusal([&] { pigdm(half, measurement, halved, none)(x, middle); }), "pigdm", "variance is 0",
+                 "positive"));
+  CHECK(contains(refusal([&] { pigdm(half, measurement, halved, {}); }), "pigdm", "empty function"));
+}
+
 TEST_CASE("tmpd: exact for one measured number, and by the sums of the rows for two") {
   const LinearMeasurement one(A.row(0), MatrixXd::Constant(1, 1, 0.7), 0.3);
   const Gaussian<> exact = posterior(data, one);

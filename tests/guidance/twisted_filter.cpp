@@ -209,6 +209,106 @@ TEST_CASE("twisted_filter: resampling") {
   CHECK(again.log_evidence == half.log_evidence);
 }
 
+TEST_CASE("twisted_filter: the evidence is carried through a resampling") {
+  // No guidance, and potentials that are known: half of the particles die at the first step, and at the last the
+  // potential is 3. What is left of ∫ p ψ is 3/2, one factor from before the resampling and one from after it.
+  const double infinity = std::numeric_limits<double>::infinity();
+  const Twist known{[=](const MatrixXd& x, const Level& t) -> VectorXd {
+                      VectorXd logs = VectorXd::Zero(x.cols());
+                      if (t.time == 0.5) logs.head(x.cols() / 2).setConstant(-infinity);
+                      if (t.time == 0) logs.setConstant(std::log(3));
+                      return logs;
+                    },
+                    [](const MatrixXd& x, const Level&) -> MatrixXd { return 0 * x; }};
+  const Grid two = levels(VariancePreserving{}, {1.0, 0.5, 0.0});
+  const auto run = [&](double below) {
+    return twisted_filter(data, DDPM{}, known, start(10, 3), two, Normals{3}, {.resample_below = below});
+  };
+  CHECK(run(1).resampled == 1);
+  CHECK(run(0).resampled == 0);
+  CHECK(std::abs(run(1).log_evidence - std::log(1.5)) < 1e-14);
+  CHECK(std::abs(run(0).log_evidence - std::log(1.5)) < 1e-14);
+  CHECK((run(1).weights.array() - 0.1).abs().maxCoeff() < 1e-15);
+  CHECK(run(0).weights.head(5).maxCoeff() < 1e-300);
+}
+
+TEST_CASE("twisted_filter: where it resamples after every step, mean, variance and evidence are right still") {
+  const int seeds = 40;
+  MatrixXd found(3, seeds);
+  const double log_evidence = normal_log_density(y - predicted, variance + noise * noise);
+  for (int k = 0; k < seeds; ++k) {
+    const auto particles = filtered(400, std::uint64_t(k), {.resample_below = 1});
+    CHECK(particles.resampled == 4);
+    found.col(k) << particles.x * particles.weights, std::exp(particles.log_evidence - log_evidence);
+  }
+  const VectorXd expected = (VectorXd(3) << posterior_mean(noise * noise), 1).finished();
+  const VectorXd average = found.rowwise().mean();
+  const VectorXd spread = ((found.colwise() - average).rowwise().squaredNorm() / (seeds - 1)).cwiseSqrt();
+  CHECK(((average - expected).array() / spread.array()).abs().maxCoeff() < 4.5 / std::sqrt(double(seeds)));
+  CHECK(spread.maxCoeff() < 0.2);
+}
+
+TEST_CASE("measurement_twist: dependent rows, next to no noise, and any units") {
+  // Two readings of A x₀: the mean of both is one of twice the gain, their difference tells nothing of x₀.
+  const MatrixXd x = (MatrixXd(2, 2) << 1, -0.5, 0.3, 2).finished();
+  const Level t = VariancePreserving{}(0.5);
+  const double v = standard_posterior_variance(t);
+  const double gain = t.alpha * variance / (t.alpha * t.alpha * variance + t.sigma * t.sigma);
+  for (const double unit : {1e-100, 1.0, 1e100})
+    for (const double r : {1e-12, 1e-8, 1e-3, 0.5}) {
+      INFO("unit " << unit << ", noise " << r);
+      const LinearMeasurement twice(unit * A.replicate(2, 1), unit * Eigen::Vector2d(y - 0.01, y + 0.01), unit * r);
+      const auto [log_potential, gradient] = measurement_twist(data, twice, covariance_product(data));
+      const VectorXd logs = log_potential(x, t);
+      const MatrixXd g = gradient(x, t);
+      Eigen::Vector2d distance;
+      for (Eigen::Index i = 0; i < 2; ++i) {
+        distance[i] = y - (A * (data.mean() + gain * (x.col(i) - t.alpha * data.mean())))[0];
+        const MatrixXd wanted = gain * A.transpose() * (2 * distance[i] / (2 * v + r * r));
+        CHECK(largest_difference(MatrixXd(g.col(i)), wanted) < 1e-11);
+      }
+      const double wanted = (distance[1] * distance[1] - distance[0] * distance[0]) / (2 * v + r * r);
+      const double scale = 1 + 2e-4 / (r * r);  // of the logarithms themselves, of which this is a difference
+      CHECK(std::abs(logs[0] - logs[1] - wanted) < 1e-11 + 4e-16 * scale);
+    }
+  const LinearMeasurement ten(10 * A, MatrixXd::Constant(1, 1, 10 * y), 10 * noise);
+  const auto in_tens = measurement_twist(data, ten, covariance_product(data));
+  CHECK(largest_difference(VectorXd(in_tens.log_potential(x, t).array() + std::log(10)),
+                           VectorXd(twist().log_potential(x, t))) < 1e-12);
+}
+
+TEST_CASE("twisted_filter: what does not fit is refused before the denoiser is asked") {
+  int calls = 0;
+  const auto counting = [&](const MatrixXd& z, const Level&) -> MatrixXd { return ++calls, z; };
+  struct Late {
+    Row row(const Level& from, const Level& to) const {
+      require(to.time != 0, "Late: refused");
+      return DDPM{}.row(from, to);
+    }
+  };
+  const auto halved = [](const MatrixXd&, const Level&, const MatrixXd& u) -> MatrixXd { return u / 2; };
+  const auto by = measurement_twist(counting, measurement, halved);
+  CHECK(contains(refusal([&] { twisted_filter(counting, Late{}, by, start(10, 3), grid(), Normals{3}); }),
+                 "Late: refused"));
+  const auto of_eps = network(Prediction::eps, counting);
+  const Grid blind{{.time = 1, .alpha = 0, .sigma = 1}, clean};
+  CHECK(contains(refusal([&] { twisted_filter(of_eps, DDPM{}, by, start(10, 3), blind, Normals{3}); }), "alpha = 0"));
+  const LinearMeasurement three(A, MatrixXd::Ones(1, 3), noise),
+      long_one(MatrixXd::Ones(1, 3), MatrixXd::Ones(1, 1), noise);
+  const auto run = [&](const LinearMeasurement& other) {
+    twisted_filter(counting, DDPM{}, measurement_twist(counting, other, halved), start(10, 3), grid(), Normals{3});
+  };
+  CHECK(contains(refusal([&] { run(three); }), "3 columns", "10 samples"));
+  CHECK(contains(refusal([&] { run(long_one); }), "dimension is 3"));
+  CHECK(calls == 0);
+  const auto negative = [](const Level&) { return -1.0; };
+  CHECK(contains(refusal([&] {
+                   measurement_twist(counting, measurement, halved, negative).log_potential(start(1, 1), grid()[0]);
+                 }),
+                 "measurement_twist", "variance is -1"));
+  CHECK(contains(refusal([&] { measurement_twist(counting, measurement, halved, {}); }), "empty function"));
+}
+
 TEST_CASE("twisted_filter: systematic resampling keeps each particle about n W times") {
   const VectorXd weights = (VectorXd(5) << 0, 0.5, 0.08, 0.42, 0).finished();
   VectorXd sum = VectorXd::Zero(5);
@@ -243,8 +343,8 @@ TEST_CASE("twisted_filter: equal weights are not drawn again, and the rows of no
   CHECK(run(0).resampled == 0);
   CHECK(rows == std::vector<std::int64_t>{0, 1, 2});
   CHECK(run(1).resampled == 2);
-  const std::int64_t again = std::int64_t{1} << 30;
-  CHECK(rows == std::vector<std::int64_t>{0, again, 1, again + 1, 2});
+  const auto again = [](std::int64_t step) { return address(Purpose::resampling, step); };
+  CHECK(rows == std::vector<std::int64_t>{0, again(0), 1, again(1), 2});
 }
 
 TEST_CASE("twisted_filter: deterministic rows move and weigh") {

@@ -26,11 +26,47 @@ TEST_CASE("products: differences and the posterior covariance give the same, col
 }
 
 TEST_CASE("difference_product: its error is of second order in the step") {
+  // [(x + hz)³ − (x − hz)³]/2h = 3x²z + h²z³, with h z a step of relative_step·σ.
   const auto cubic = [](const MatrixXd& x, const Level&) -> MatrixXd { return x.array().cube(); };
   const MatrixXd x = MatrixXd::Constant(1, 1, 2), z = MatrixXd::Constant(1, 1, 1.5);
   const auto error = [&](double step) { return difference_product(cubic, step)(x, t, z)(0, 0) - 18; };
-  CHECK(std::abs(error(0.1) - std::pow(0.1 * t.sigma, 2) * std::pow(1.5, 3)) < 1e-12);
+  CHECK(std::abs(error(0.1) - 1.5 * std::pow(0.1 * t.sigma, 2)) < 1e-12);
   CHECK(std::abs(error(0.1) / error(0.05) - 4) < 1e-9);
+}
+
+TEST_CASE("difference_product: linear in z, whatever its units and those of the state") {
+  const GaussianMixture<> mixture(Eigen::Vector2d(0.4, 0.6), Eigen::Matrix2d{{-1, 0.8}, {0.2, 1}},
+                                  std::vector{Covariance<>::isotropic(2, 0.1), Covariance<>::isotropic(2, 0.2)});
+  const MatrixXd x = MatrixXd{{0.3, -1, 0.5}, {1.5, 0, 0.2}}, z = MatrixXd{{1, -2, 0}, {0.5, 3, 0}};
+  const MatrixXd exact = covariance_product(mixture)(x, t, z), found = difference_product(mixture)(x, t, z);
+  CHECK(largest_difference(found, exact) < 1e-8);
+  CHECK(found.col(2) == Eigen::VectorXd::Zero(2));
+  for (const double unit : {1e-300, 1e-150, 1e-4, 1e4, 1e8, 1e150, 1e300})
+    CHECK(largest_difference(MatrixXd(difference_product(mixture)(x, t, unit * z) / unit), found) < 1e-10);
+  MatrixXd uneven = z;  // each sample has its own step
+  uneven.col(1) *= 1e12;
+  const MatrixXd mixed = difference_product(mixture)(x, t, uneven);
+  CHECK(largest_difference(MatrixXd(mixed.col(0)), MatrixXd(found.col(0))) < 1e-10);
+  CHECK(largest_difference(MatrixXd(mixed.col(1) / 1e12), MatrixXd(found.col(1))) < 1e-10);
+  // Data and levels of other units; x is of order 1 where σ is small.
+  for (const double unit : {1e-150, 1e150}) {
+    const Level other{.time = t.time, .alpha = t.alpha, .sigma = t.sigma * unit};
+    const auto scaled = [&](const MatrixXd& y, const Level&) -> MatrixXd {
+      return unit * mixture(MatrixXd(y / unit), t);
+    };
+    CHECK(largest_difference(difference_product(scaled)(MatrixXd(unit * x), other, z), exact) < 1e-8);
+  }
+  const auto halves = [](const MatrixXd& y, const Level&) -> MatrixXd { return y / 2; };
+  for (const double sigma : {1e-3, 1e-6, 1e-9}) {
+    const Level quiet{.alpha = 1, .sigma = sigma};
+    // Rounding 2⁻⁵²|x|/h with h = σ(2⁻⁵²|x|/σ)^(1/3), a few of them.
+    const double rounding = std::pow(2.2e-16 * 1.5 / sigma, 2.0 / 3);
+    CHECK(largest_difference(difference_product(halves)(x, quiet, z), MatrixXd(z / 2)) < 4 * rounding);
+  }
+  const Eigen::MatrixXf xf = x.cast<float>(), zf = z.cast<float>();
+  const auto halves_of_floats = [](const Eigen::MatrixXf& y, const Level&) -> Eigen::MatrixXf { return y / 2; };
+  CHECK(largest_difference(difference_product(halves_of_floats)(xf, Level{.alpha = 1, .sigma = 1e-3}, zf),
+                           MatrixXd(z / 2)) < 0.015);
 }
 
 TEST_CASE("jacobian and tweedie_covariance: refusals") {
@@ -39,5 +75,6 @@ TEST_CASE("jacobian and tweedie_covariance: refusals") {
   CHECK(contains(refusal([&] { tweedie_covariance(covariance_product(model), x.col(0), Cosine{}(1)); }), "alpha = 0"));
   CHECK(contains(refusal([&] { covariance_product(model)(x, clean, x); }), "sigma = 0"));
   CHECK(contains(refusal([&] { difference_product(model)(x, clean, x); }), "sigma"));
+  CHECK(contains(refusal([&] { difference_product(model)(x, t, MatrixXd(x.col(0))); }), "z has the shape 2x1", "2x2"));
   CHECK(contains(refusal([&] { difference_product(model, -1); }), "relative_step = -1"));
 }

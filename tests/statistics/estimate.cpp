@@ -101,13 +101,22 @@ TEST_CASE("Estimate: a million samples notice an error of the mean of 0.0092 sta
   CHECK(std::abs(estimate.detectable_effect(1e-9, 1e-3)[0] / (9.199642e-3) - 1) < 1e-4);
 }
 
+TEST_CASE("Estimate: one sample tells no error of its mean, which is infinite then", "[statistics]") {
+  Estimate estimate;
+  estimate.add(Eigen::Vector2d(1, 2));
+  CHECK((estimate.standard_error().array() == std::numeric_limits<double>::infinity()).all());
+  CHECK(estimate.standard_error().size() == 2);
+  CHECK(estimate.detectable_effect(1e-9, 1e-3)[1] == std::numeric_limits<double>::infinity());
+}
+
 TEST_CASE("Estimate: refuses what has no answer", "[statistics]") {
   Estimate estimate, diagonal(SecondMoments::diagonal);
   CHECK(tests::contains(tests::refusal([&] { estimate.mean(); }), "the mean needs 1 sample", "there are 0"));
+  CHECK(tests::contains(tests::refusal([&] { estimate.standard_error(); }), "a standard error needs 1 sample"));
   estimate.add(Eigen::Vector2d(1, 2));
   diagonal.add(Eigen::MatrixXd::Identity(2, 2));
   CHECK(tests::contains(tests::refusal([&] { estimate.covariance(); }), "a covariance needs 2 samples", "there is 1"));
-  CHECK(tests::contains(tests::refusal([&] { estimate.standard_error(); }), "a variance needs 2 samples"));
+  CHECK(tests::contains(tests::refusal([&] { estimate.variance(); }), "a variance needs 2 samples"));
   CHECK(tests::contains(tests::refusal([&] { estimate.add(Eigen::Vector3d(1, 2, 3)); }), "dimension 3", "dimension 2"));
   CHECK(tests::contains(tests::refusal([&] { estimate.merge(diagonal); }), "only their diagonal"));
   CHECK(tests::contains(tests::refusal([&] { diagonal.covariance(); }), "only the diagonal"));

@@ -22,7 +22,7 @@ template Eigen::MatrixXd tweedie::GaussianMixture<double>::covariance(const Eige
                                                                       const tweedie::Level&) const;
 template class tweedie::BasicEstimate<double>;
 template class tweedie::BasicLinearMeasurement<double>;
-template Eigen::VectorXd tweedie::detail::least_squares(const Eigen::MatrixXd&, const Eigen::VectorXd&);
+template Eigen::VectorXd tweedie::detail::krylov_coefficients(const Eigen::MatrixXd&, double, bool);
 template tweedie::LinearMeasurement tweedie::masked<double>(const Eigen::VectorXd&, const Eigen::MatrixXd&, double);
 template tweedie::detail::LinearPosterior<double> tweedie::detail::linear_posterior(const tweedie::Gaussian<double>&,
                                                                                     const Eigen::MatrixXd&,

@@ -44,7 +44,7 @@ extern template Eigen::MatrixXd tweedie::GaussianMixture<double>::covariance(con
                                                                              const tweedie::Level&) const;
 extern template class tweedie::BasicEstimate<double>;
 extern template class tweedie::BasicLinearMeasurement<double>;
-extern template Eigen::VectorXd tweedie::detail::least_squares(const Eigen::MatrixXd&, const Eigen::VectorXd&);
+extern template Eigen::VectorXd tweedie::detail::krylov_coefficients(const Eigen::MatrixXd&, double, bool);
 extern template tweedie::LinearMeasurement tweedie::masked<double>(const Eigen::VectorXd&, const Eigen::MatrixXd&,
                                                                    double);
 extern template tweedie::detail::LinearPosterior<double> tweedie::detail::linear_posterior(

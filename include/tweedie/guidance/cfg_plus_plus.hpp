@@ -14,8 +14,9 @@ namespace tweedie {
 
 /// sample(conditional, CFGPlusPlus{DDIM{}, unconditional, 0.6}, x, grid, noise)
 ///   sampler    with row(t, s), which reads its own estimate alone
-///   scale      λ, a number or a function of the level; 1 is the conditional estimate, noised along the unconditional one
-/// Throws std::invalid_argument on a grid that begins at σ = 0, where there is no noise estimate.
+///   scale      λ in [0, 1], a number or a function of the level; 1 is the conditional estimate, noised along the
+///              unconditional one; outside the interval of `limited` it is 0, the unconditional run
+/// Throws std::invalid_argument for another scale, and on a grid that begins at σ = 0, where there is no noise estimate.
 template <class S, class U>
 struct CFGPlusPlus {
   static_assert(detail::RowOfLevels<S>,
@@ -29,6 +30,7 @@ struct CFGPlusPlus {
       require(step.from.sigma > 0, "CFG++: the grid begins at sigma = 0, where there is no noise to estimate");
       require(depth(step.row) <= 1, "CFG++: a row that reads older estimates has no single one to guide");
       check_denoiser(unconditional, step.from);
+      share(step.from);
     }
   }
 
@@ -38,10 +40,10 @@ struct CFGPlusPlus {
     const Row row = sampler.row(t, s);
     const double a = row.x0[0] + row.x * t.alpha, e = row.eps[0] + row.x * t.sigma;
     X guided = x, x0 = x, eps = x;
-    denoise(x, t, guided);
-    denoised(unconditional, x, t, x0);
+    denoised(denoise, x, t, guided);
+    detail::estimate_at(unconditional, x, t, x0, [] { return "CFG++: the unconditional estimate at "; });
     flat(eps) = (flat(x) - Scalar(t.alpha) * flat(x0)) / Scalar(t.sigma);
-    flat(guided) = flat(x0) + Scalar(scale(t)) * (flat(guided) - flat(x0));
+    flat(guided) = flat(x0) + Scalar(share(t)) * (flat(guided) - flat(x0));
     Terms<X> terms;
     terms.add(a, guided);
     terms.add(e, eps);
@@ -53,6 +55,15 @@ struct CFGPlusPlus {
     X next = x;
     apply(0, next, terms);
     return next;
+  }
+
+ private:
+  double share(const Level& t) const {
+    const double share = scale(t, 0);
+    require(share >= 0 && share <= 1, "CFG++: at time ", t.time, " its scale is ", share,
+            ", but must be in [0, 1]: it is no scale of classifier-free guidance, which for a 7.5 is "
+            "classifier_free_scale");
+    return share;
   }
 };
 template <class S, class U>

@@ -19,12 +19,14 @@ namespace tweedie {
 /// finite.
 template <class D, class Gradient>
 auto classifier(D denoise, Gradient gradient, GuidanceScale scale = 1) {
-  return detail::shifted(std::move(denoise), "classifier", std::move(scale),
-                         [gradient = std::move(gradient)](const auto& x, const Level& t, const auto&) {
-                           auto g = detail::gradient_at("classifier", gradient, x, t);
-                           flat(g) *= typename decltype(g)::Scalar(t.sigma * t.sigma / t.alpha);
-                           return g;
-                         });
+  return shifted(
+      std::move(denoise),
+      [gradient = std::move(gradient)](const auto& x, const Level& t, const auto&) {
+        auto g = detail::gradient_at("classifier", gradient, x, t);
+        flat(g) *= typename decltype(g)::Scalar(t.sigma * t.sigma / t.alpha);
+        return g;
+      },
+      std::move(scale), "classifier");
 }
 
 }  // namespace tweedie

@@ -9,6 +9,9 @@
 // Compositional visual generation, arXiv:2206.01714v6. Laws on Gaussian data: guidance/gaussian_laws.hpp. The
 // derivation is docs/guidance.md.
 
+#include <array>
+#include <cmath>
+#include <limits>
 #include <tuple>
 
 #include "../denoiser/denoiser.hpp"
@@ -16,7 +19,7 @@
 
 namespace tweedie {
 
-/// A denoiser of p(x₀ | yᵢ) and its γᵢ.
+/// A denoiser of p(x₀ | yᵢ) and its γᵢ; outside the interval of `limited` that is 1.
 template <class D>
 struct Condition {
   D denoise;
@@ -33,11 +36,13 @@ struct Composed {
   std::tuple<Condition<D>...> conditions;
 
   void check(const Level& t) const {
-    if (1 - total(t) != 0) check_denoiser(unconditional, t);
-    std::apply([&](const auto&... c) { ((c.scale(t) != 0 ? check_denoiser(c.denoise, t) : void()), ...); }, conditions);
+    const auto share = shares(t);
+    std::size_t i = 0;
+    if (share[i++] != 0) check_denoiser(unconditional, t);
+    std::apply([&](const auto&... c) { ((share[i++] != 0 ? check_denoiser(c.denoise, t) : void()), ...); }, conditions);
   }
 
-  /// A denoiser whose share is 0 at this level is not called.
+  /// A denoiser whose share is 0 at this level, or what rounding leaves of 0, is not called.
   template <State X>
   void operator()(const X& x, const Level& t, X& out) const {
     bool begun = false;
@@ -54,8 +59,10 @@ struct Composed {
         begun = true;
       }
     };
-    add(unconditional, 1 - total(t));
-    std::apply([&](const auto&... c) { (add(c.denoise, c.scale(t)), ...); }, conditions);
+    const auto share = shares(t);
+    std::size_t i = 0;
+    add(unconditional, share[i++]);
+    std::apply([&](const auto&... c) { (add(c.denoise, share[i++]), ...); }, conditions);
   }
   template <class X>
   Plain<X> operator()(const X& x, const Level& t) const {
@@ -63,8 +70,20 @@ struct Composed {
   }
 
  private:
-  double total(const Level& t) const {
-    return std::apply([&](const auto&... c) { return (c.scale(t) + ...); }, conditions);
+  /// 1 − Σ γᵢ, γ₁, γ₂, …; 0 for what is below the rounding of their sum.
+  std::array<double, 1 + sizeof...(D)> shares(const Level& t) const {
+    std::array<double, 1 + sizeof...(D)> share = std::apply(
+        [&](const auto&... c) {
+          return std::array{1.0, c.scale(t, 1)...};
+        },
+        conditions);
+    double size = 0;
+    for (const double gamma : share) size += std::abs(gamma);
+    for (std::size_t i = 1; i < share.size(); ++i) share[0] -= share[i];
+    const double rounding = double(share.size()) * std::numeric_limits<double>::epsilon() * size;
+    for (double& one : share)
+      if (std::abs(one) <= rounding) one = 0;
+    return share;
   }
 };
 

@@ -18,8 +18,9 @@ namespace tweedie {
 
 /// What one call knows of itself, of each sample.
 struct DensityEstimate {
-  Eigen::MatrixXd mean, standard_error;  ///< d × n
-  Eigen::VectorXd effective;             ///< effective sample size, 1 to the number of candidates
+  Eigen::MatrixXd mean;            ///< d × n
+  Eigen::MatrixXd standard_error;  ///< d × n; infinite where one candidate has all the weight: one tells no error
+  Eigen::VectorXd effective;       ///< effective sample size, 1 to the number of candidates
 };
 
 /// sample(FromDensity{log_density, 4096}, DDIM{}, x, grid)
@@ -54,12 +55,10 @@ struct FromDensity {
       Normals{seed ^ hash(one, t)}(points, address(Purpose::candidates));
       Eigen::VectorXd logs(candidates);
       if (reference) {
-        points =
-            reference->covariance()
-                .apply([&](double v) { return t.sigma * std::sqrt(v / (t.alpha * t.alpha * v + t.sigma * t.sigma)); },
-                       points)
-                .colwise() +
-            reference->posterior_mean(one, t).col(0);
+        points = reference->covariance()
+                     .apply([&](double v) { return posterior_deviation(std::sqrt(v), t); }, points)
+                     .colwise() +
+                 reference->posterior_mean(one, t).col(0);
         logs = logs_of(points, t) - reference->log_density(points, clean);
       } else {
         points = (points * (t.sigma / t.alpha)).colwise() + one / t.alpha;
@@ -72,8 +71,12 @@ struct FromDensity {
       Eigen::ArrayXd W = (logs.array() - largest).exp();
       W /= W.sum();
       all.mean.col(i) = points * W.matrix();
-      all.standard_error.col(i) = ((points.colwise() - all.mean.col(i)).cwiseAbs2() * W.square().matrix()).cwiseSqrt();
       all.effective[i] = 1 / W.square().sum();
+      if ((W < 1).all())
+        for (Eigen::Index k = 0; k < x.rows(); ++k)
+          all.standard_error(k, i) = ((points.row(k).transpose().array() - all.mean(k, i)) * W).matrix().stableNorm();
+      else
+        all.standard_error.col(i).setConstant(std::numeric_limits<double>::infinity());
     }
     return all;
   }
@@ -91,8 +94,11 @@ struct FromDensity {
  private:
   Eigen::VectorXd logs_of(const Eigen::MatrixXd& points, const Level& t) const {
     static_assert(
-        requires { Eigen::VectorXd(log_density(points)); },
-        "tweedie: a log-density is callable on a const object with a matrix of d × M, and returns M numbers");
+        requires { requires detail::DenseExpression<std::remove_cvref_t<decltype(log_density(points))>>; },
+        "tweedie: a log-density is callable on a const object with a matrix of d × M, and returns a vector of M "
+        "numbers, "
+        "one for each column, and not one number for all");
+    detail::check_returned<decltype(log_density(points)), Eigen::VectorXd>();
     const Eigen::VectorXd logs = log_density(points);
     require(logs.size() == points.cols(), "FromDensity: the log-density returned ", logs.size(), " numbers for ",
             points.cols(), " candidates");
@@ -101,6 +107,11 @@ struct FromDensity {
         throw std::domain_error(sentence("FromDensity: at time ", t.time, " the log-density of candidate ", k, " is ",
                                          logs[k], ", but must be finite or -infinity"));
     return logs;
+  }
+  /// σ s/√(α² s² + σ²), of a coordinate whose reference has the deviation s.
+  static double posterior_deviation(double s, const Level& t) {
+    const double noised = std::hypot(t.alpha * s, t.sigma);
+    return noised > 0 ? t.sigma * (s / noised) : 0;
   }
   /// Fowler, Noll and Vo's hash (1a) of the numbers.
   static std::uint64_t hash(const Eigen::VectorXd& x, const Level& t) {

@@ -15,15 +15,16 @@ namespace tweedie {
 /// sample(denoise, Inpainting{DDPM{}, mask, known}, x, grid, noise)                     replacement alone
 /// sample(denoise, Inpainting{DDPM{}, mask, known, 10, 10}, x, grid, noise)             RePaint
 ///   sampler   of rows that read no older estimate: row(t, s), rows(t, s) or table(grid)
-///   mask      1 where x₀ is known, else 0: a state of the shape of x, or of one sample for all
+///   mask      1 or true where x₀ is known, else 0 or false: of the shape of x, or of one sample for all
 ///   known     x₀ there, of the same shapes; its other numbers are not read
 ///   jump      ≥ 1 steps down before going up again
 ///   times     ≥ 1 walks along each stretch; 1 is replacement alone
 /// On rows that go up, RePaint's own, nothing is replaced. Noise is drawn for every row.
-template <class S, State K>
+template <class S, State K, class M = K>
 struct Inpainting {
   S sampler;
-  K mask, known;
+  M mask;
+  K known;
   int jump = 1, times = 1;
 
   /// The rows of the sampler on the grid, each stretch of `jump` of them repeated, with the rows up again between.
@@ -86,23 +87,24 @@ struct Inpainting {
   }
 
  private:
-  template <State X>
-  static X spread(const K& given, const X& x, const char* what) {
-    const auto from = columns(given);
+  template <class Given, State X>
+  static X spread(const Given& given, const X& x, const char* what) {
+    using Scalar = typename X::Scalar;
+    const Plain<decltype(given.template cast<Scalar>())> numbers = given.template cast<Scalar>();
+    const auto from = columns(numbers);
     const auto wanted = columns(x);
     require(from.rows() == wanted.rows() && (from.cols() == wanted.cols() || from.cols() == 1), "Inpainting: the ",
-            what, " has the shape ", shape(given), " for a state of ", shape(x));
+            what, " has the shape ", shape(numbers), " for a state of ", shape(x));
     X out = x;
-    for (Eigen::Index i = 0; i < wanted.cols(); ++i)
-      columns(out).col(i) = from.col(from.cols() == 1 ? 0 : i).template cast<typename X::Scalar>();
+    for (Eigen::Index i = 0; i < wanted.cols(); ++i) columns(out).col(i) = from.col(from.cols() == 1 ? 0 : i);
     return out;
   }
 };
 template <class S, class M, class K>
-Inpainting(S, M, K) -> Inpainting<S, K>;
+Inpainting(S, M, K) -> Inpainting<S, Plain<K>, Plain<M>>;
 template <class S, class M, class K>
-Inpainting(S, M, K, int) -> Inpainting<S, K>;
+Inpainting(S, M, K, int) -> Inpainting<S, Plain<K>, Plain<M>>;
 template <class S, class M, class K>
-Inpainting(S, M, K, int, int) -> Inpainting<S, K>;
+Inpainting(S, M, K, int, int) -> Inpainting<S, Plain<K>, Plain<M>>;
 
 }  // namespace tweedie

@@ -41,9 +41,10 @@ class BasicLinearMeasurement {
     const Matrix Ax = this->forward(x), Atu = this->adjoint(u);
     for (Eigen::Index i = 0; i < 3; ++i) {
       const Real left = Ax.col(i).dot(u.col(i)), right = x.col(i).dot(Atu.col(i));
-      require(std::abs(left - right) <=
-                  Real(1e-5) * (Ax.col(i).norm() * u.col(i).norm() + x.col(i).norm() * Atu.col(i).norm()),
+      const Real of_A = Ax.col(i).stableNorm() / x.col(i).norm(), of_At = Atu.col(i).stableNorm() / u.col(i).norm();
+      require(std::abs(left - right) <= Real(1e-5) * (of_A + of_At) * x.col(i).norm() * u.col(i).norm(),
               "measurement: the adjoint fails the dot-product test: A x.u = ", left, ", but x.A'u = ", right);
+      if (std::max(of_A, of_At) > 0) unit_ = std::ldexp(Real(1), std::ilogb(std::max(of_A, of_At)));
     }
   }
 
@@ -51,7 +52,15 @@ class BasicLinearMeasurement {
   double noise() const { return noise_; }
   double variance() const { return noise_ * noise_; }
   const Matrix& y() const { return y_; }
+  /// A power of two near the size of A, its gain on random directions: in this unit A, y and noise may be squared.
+  Real unit() const { return unit_; }
 
+  /// Throws unless it is one of states of this shape, d × n.
+  void check(Eigen::Index d, Eigen::Index n) const {
+    require(d == dimension_, "measurement: its dimension is ", dimension_, ", but a sample has ", d);
+    require(y_.cols() == 1 || y_.cols() == n, "measurement: y has ", y_.cols(), " columns for ", n,
+            " samples, but must have 1 or as many");
+  }
   /// A x.
   Matrix forward(const Matrix& x) const {
     require(x.rows() == dimension_, "measurement: its dimension is ", dimension_, ", but a sample has ", x.rows());
@@ -69,8 +78,7 @@ class BasicLinearMeasurement {
   }
   /// y − A x.
   Matrix residual(const Matrix& x) const {
-    require(y_.cols() == 1 || y_.cols() == x.cols(), "measurement: y has ", y_.cols(), " columns for ", x.cols(),
-            " samples, but must have 1 or as many");
+    check(x.rows(), x.cols());
     Matrix r = -forward(x);
     if (y_.cols() == 1)
       r.colwise() += y_.col(0);
@@ -86,10 +94,12 @@ class BasicLinearMeasurement {
   Eigen::Index dimension_;
   Matrix y_;
   double noise_;
+  Real unit_ = 1;
 };
 using LinearMeasurement = BasicLinearMeasurement<double>;
 
-/// The coordinates of x₀ where mask is not 0, with their values, d × 1 or d × n, whose other numbers are not read.
+/// The coordinates of x₀ where mask is 1 or true, else 0 or false, with their values, d × 1 or d × n, whose other numbers
+/// are not read.
 template <class Real = double>
 BasicLinearMeasurement<Real> masked(const std::type_identity_t<Eigen::VectorX<Real>>& mask,
                                     const std::type_identity_t<Eigen::MatrixX<Real>>& values, double noise) {
@@ -110,6 +120,12 @@ BasicLinearMeasurement<Real> masked(const std::type_identity_t<Eigen::VectorX<Re
             return x;
           },
           d, values(known, Eigen::all), noise};
+}
+
+template <class Real = double, class Mask>
+requires(std::same_as<typename Mask::Scalar, bool>) BasicLinearMeasurement<Real> masked(
+    const Eigen::DenseBase<Mask>& mask, const std::type_identity_t<Eigen::MatrixX<Real>>& values, double noise) {
+  return masked<Real>(Eigen::VectorX<Real>(mask.derived().template cast<Real>().matrix()), values, noise);
 }
 
 /// p(x₀ | y) of a Gaussian or a mixture, for a y of one column.

@@ -12,12 +12,12 @@ template <class C, class U>
 auto magnitude_aware(C conditional, U unconditional, GuidanceScale scale, double decay = 8,
                      Prediction kind = Prediction::eps) {
   require(decay >= 0 && std::isfinite(decay), "magnitude_aware: decay = ", decay, " must be finite and not negative");
-  return detail::two_predictions(
+  return two_predictions(
       std::move(conditional), std::move(unconditional), kind, [=](auto y, const auto& u, const Level& t) {
         using Scalar = typename std::decay_t<decltype(y)>::Scalar;
         for (Eigen::Index i = 0; i < y.cols(); ++i) {
           const Scalar fall = Scalar(decay) * (y.col(i) - u.col(i)).norm(), size = u.col(i).norm();
-          const Scalar gamma = 1 + Scalar(scale(t) - 1) * (fall > 0 ? std::exp(-fall / size) : Scalar(1));
+          const Scalar gamma = 1 + Scalar(scale(t, 1) - 1) * (fall > 0 ? std::exp(-fall / size) : Scalar(1));
           y.col(i) = u.col(i) + gamma * (y.col(i) - u.col(i));
         }
       });

@@ -32,9 +32,7 @@ struct MeanShift {
   GuidanceScale scale = 1;
   ShiftAt at = ShiftAt::state;
 
-  void check(const Grid& grid) const {
-    if constexpr (requires { sampler.check(grid); }) sampler.check(grid);
-  }
+  void check(const Grid& grid) const { detail::check_step_law(sampler, grid); }
   template <class D, State X, class Noise>
   X step(const D& denoise, const X& x, const Level& t, const Level& s, const Noise& noise) const {
     return detail::drawn(law(denoise, x, t, s), noise);

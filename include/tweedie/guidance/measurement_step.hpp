@@ -15,32 +15,34 @@
 
 namespace tweedie {
 
-/// sample(denoise, DPS{DDPM{}, measurement, product, 1}, x, grid, noise)
+/// sample(denoise, DPS{DDPM{}, measurement, pullback, 1}, x, grid, noise)
 ///   sampler   with row(t, s), or ElementwiseVariance or LearnedVariance around one
-///   product   (x, level, u) → Jᵀ u
+///   pullback  (x, level, u) → Jᵀ u
 ///   zeta      ζ ≥ 0, in the units of the state
 ///   coupling  the norm is each sample's own; Coupling::batch takes one norm for all, as published code does
-template <class S, class Product>
+template <class S, class Pullback>
 struct DPS {
   S sampler;
   LinearMeasurement measurement;
-  Product product;
+  Pullback pullback;
   double zeta = 1;
   Coupling coupling = Coupling::sample;
 
-  void check(const Grid&) const {
+  void check(const Grid& grid) const {
+    detail::check_step_law(sampler, grid);
     require(zeta >= 0 && std::isfinite(zeta), "DPS: zeta = ", zeta, " must be finite and not negative");
   }
   template <class D, State X, class Noise>
   X step(const D& denoise, const X& x, const Level& t, const Level& s, const Noise& noise) const {
+    measurement.check(columns(x).rows(), samples(x));
     X x0 = x;
     StepLaw<X> law = step_law(sampler, detail::recording(denoise, x0), x, t, s);
     if (t.sigma == 0) return detail::drawn(std::move(law), noise);
     Eigen::MatrixXd r = measurement.residual(detail::in_double(x0));
-    Eigen::ArrayXd size = r.colwise().norm();
-    if (coupling == Coupling::batch) size.setConstant(r.norm());
-    r *= (size > 0).select(size.inverse(), 0).matrix().asDiagonal();  // a measurement that is met pulls nowhere
-    const X gradient = detail::pulled_back("DPS", product, x, t, detail::like(x, measurement.adjoint(r)));
+    Eigen::ArrayXd size = detail::column_norms<double>(r);
+    if (coupling == Coupling::batch) size.setConstant(r.stableNorm());
+    r = detail::unit_columns<double>(r, size);  // a measurement that is met pulls nowhere
+    const X gradient = detail::pulled_back("DPS", pullback, x, t, detail::like(x, measurement.adjoint(r)));
     flat(law.mean) += typename X::Scalar(zeta) * flat(gradient);
     return detail::drawn(std::move(law), noise);
   }
@@ -52,22 +54,23 @@ DPS(S, LinearMeasurement, P, double) -> DPS<S, P>;
 template <class S, class P>
 DPS(S, LinearMeasurement, P, double, Coupling) -> DPS<S, P>;
 
-/// sample(denoise, PseudoinverseGuidance{DDIM{1}, measurement, product}, x, grid, noise)
-template <class S, class Product>
+/// sample(denoise, PseudoinverseGuidance{DDIM{1}, measurement, pullback}, x, grid, noise)
+template <class S, class Pullback>
 struct PseudoinverseGuidance {
   S sampler;
   LinearMeasurement measurement;
-  Product product;
+  Pullback pullback;
 
+  void check(const Grid& grid) const { detail::check_step_law(sampler, grid); }
   template <class D, State X, class Noise>
   X step(const D& denoise, const X& x, const Level& t, const Level& s, const Noise& noise) const {
+    measurement.check(columns(x).rows(), samples(x));
     X x0 = x;
     StepLaw<X> law = step_law(sampler, detail::recording(denoise, x0), x, t, s);
     if (t.sigma == 0) return detail::drawn(std::move(law), noise);
     const double v = standard_posterior_variance(t);
-    const Eigen::MatrixXd u = detail::isotropic_solve(measurement, v, measurement.residual(detail::in_double(x0)));
-    const X gradient =
-        detail::pulled_back("PseudoinverseGuidance", product, x, t, detail::like(x, measurement.adjoint(u)));
+    const Eigen::MatrixXd Au = detail::isotropic_pull(measurement, v, measurement.residual(detail::in_double(x0)));
+    const X gradient = detail::pulled_back("PseudoinverseGuidance", pullback, x, t, detail::like(x, Au));
     flat(law.mean) += typename X::Scalar(s.alpha * t.alpha * v) * flat(gradient);
     return detail::drawn(std::move(law), noise);
   }

@@ -33,19 +33,40 @@ X like(const X& x, const Eigen::MatrixXd& numbers) {
 }
 
 /// (σ²/α) Jᵀ z for columns z.
-template <State X, class Product>
-Eigen::MatrixXd jacobian_covariance(const char* what, const Product& product, const X& x, const Level& t,
+template <State X, class Pullback>
+Eigen::MatrixXd jacobian_covariance(const char* what, const Pullback& pullback, const X& x, const Level& t,
                                     const Eigen::MatrixXd& z) {
-  return in_double(covariance_times(what, product, x, t, like(x, z)));
+  return in_double(covariance_times(what, pullback, x, t, like(x, z)));
 }
 
-/// u of (v A Aᵀ + noise² I) u = b, one v for all. It asks no denoiser, so it is solved to rounding.
+/// Aᵀ u of (v A Aᵀ + noise² I) u = b, one v for all: the least squares of A z = b with noise²/v for the square of z, over
+/// v. It asks no denoiser, so it is solved to rounding.
 template <class Real>
-Eigen::MatrixX<Real> isotropic_solve(const BasicLinearMeasurement<Real>& y, double v, const Eigen::MatrixX<Real>& b) {
-  const auto K = [&](const Eigen::MatrixX<Real>& z) -> Eigen::MatrixX<Real> {
-    return v * y.forward(y.adjoint(z)) + y.variance() * z;
-  };
-  return conjugate_gradients<Real>(K, b, 10 * int(b.rows()) + 10);
+Eigen::MatrixX<Real> isotropic_pull(const BasicLinearMeasurement<Real>& y, double v, const Eigen::MatrixX<Real>& b) {
+  return least_squares<Real>([&](const Eigen::MatrixX<Real>& x) { return y.forward(x); },
+                             [&](const Eigen::MatrixX<Real>& u) { return y.adjoint(u); }, b,
+                             Real(y.noise() / std::sqrt(v))) /
+         Real(v);
+}
+
+/// A shift that is made of a measurement: whether the two fit is told before the denoiser is asked.
+template <class Shift>
+struct MeasuredShift {
+  LinearMeasurement y;
+  Shift shift;
+
+  template <State X>
+  void check(const X& x) const {
+    y.check(columns(x).rows(), samples(x));
+  }
+  template <State X>
+  X operator()(const X& x, const Level& t, const X& x0) const {
+    return like(x, shift(y, x, t, y.residual(in_double(x0))));
+  }
+};
+template <class D, class Shift>
+auto measured(D denoise, const char* what, LinearMeasurement y, Shift shift) {
+  return shifted(std::move(denoise), MeasuredShift<Shift>{std::move(y), std::move(shift)}, 1, what);
 }
 
 }  // namespace detail
@@ -62,59 +83,66 @@ enum class Solver {
 };
 
 /// Moment matching posterior sampling: V from the Jacobian on both sides. Exact for Gaussian data when `iterations`
-/// reaches the number of different eigenvalues of A V Aᵀ, m at most; 1 to 5 is usual.
-///   product   (x, level, u) → Jᵀ u, as of clean_classifier
-template <class D, class Product>
-auto mmps(D denoise, LinearMeasurement measurement, Product product, int iterations = 1,
+/// reaches the number of different eigenvalues of A V Aᵀ, m at most; 1 to 5 is usual. What no x₀ explains of y, rows of A
+/// being dependent, pulls nowhere.
+///   pullback   (x, level, u) → Jᵀ u, as of clean_classifier
+template <class D, class Pullback>
+auto mmps(D denoise, LinearMeasurement measurement, Pullback pullback, int iterations = 1,
           Solver solver = Solver::conjugate_gradients) {
   require(iterations >= 1, "mmps: iterations = ", iterations, ", but must be at least 1");
-  return detail::shifted(
-      std::move(denoise), "mmps", 1,
-      [y = std::move(measurement), product = std::move(product), iterations, solver](const auto& x, const Level& t,
-                                                                                     const auto& x0) {
-        const auto V = [&](const Eigen::MatrixXd& z) { return detail::jacobian_covariance("mmps", product, x, t, z); };
-        const auto K = [&](const Eigen::MatrixXd& z) -> Eigen::MatrixXd {
-          return y.forward(V(y.adjoint(z))) + y.variance() * z;
+  return detail::measured(
+      std::move(denoise), "mmps", std::move(measurement),
+      [pullback = std::move(pullback), iterations, solver](const auto& y, const auto& x, const Level& t,
+                                                           const Eigen::MatrixXd& r) -> Eigen::MatrixXd {
+        const double unit = y.unit(), noise2 = (y.noise() / unit) * (y.noise() / unit);
+        const auto pull = [&](const Eigen::MatrixXd& z) -> Eigen::MatrixXd {  // V Aᵀ z
+          return detail::jacobian_covariance("mmps", pullback, x, t, y.adjoint(z) / unit);
         };
-        const Eigen::MatrixXd b = y.residual(detail::in_double(x0));
-        const Eigen::MatrixXd u =
-            solver == Solver::gmres ? gmres(K, b, iterations) : conjugate_gradients(K, b, iterations);
-        return detail::like(x, V(y.adjoint(u)));
+        const auto K = [&](const Eigen::MatrixXd& z) -> Eigen::MatrixXd { return y.forward(pull(z)) / unit; };
+        const Eigen::MatrixXd b = r / unit;
+        constexpr double tolerance = 500 * std::numeric_limits<double>::epsilon();
+        return pull(solver == Solver::gmres ? gmres(K, b, iterations, tolerance, noise2)
+                                            : conjugate_gradients(K, b, iterations, tolerance, noise2));
       });
 }
 
 /// Tweedie moment projected diffusion: A V Aᵀ by the sums of its rows. Throws std::domain_error where one of them plus
 /// noise² is not positive.
-template <class D, class Product>
-auto tmpd(D denoise, LinearMeasurement measurement, Product product) {
-  return detail::shifted(
-      std::move(denoise), "tmpd", 1,
-      [y = std::move(measurement), product = std::move(product)](const auto& x, const Level& t, const auto& x0) {
-        const auto V = [&](const Eigen::MatrixXd& z) { return detail::jacobian_covariance("tmpd", product, x, t, z); };
-        const Eigen::MatrixXd b = y.residual(detail::in_double(x0));
+template <class D, class Pullback>
+auto tmpd(D denoise, LinearMeasurement measurement, Pullback pullback) {
+  return detail::measured(
+      std::move(denoise), "tmpd", std::move(measurement),
+      [pullback = std::move(pullback)](const auto& y, const auto& x, const Level& t,
+                                       const Eigen::MatrixXd& r) -> Eigen::MatrixXd {
+        const double unit = y.unit(), noise2 = (y.noise() / unit) * (y.noise() / unit);
+        const auto pull = [&](const Eigen::MatrixXd& z) -> Eigen::MatrixXd {  // V Aᵀ z
+          return detail::jacobian_covariance("tmpd", pullback, x, t, y.adjoint(z) / unit);
+        };
         const Eigen::MatrixXd sums =
-            y.forward(V(y.adjoint(Eigen::MatrixXd::Ones(b.rows(), b.cols())))).array() + y.variance();
+            (y.forward(pull(Eigen::MatrixXd::Ones(r.rows(), r.cols()))) / unit).array() + noise2;
         if (!(sums.minCoeff() > 0))
           throw std::domain_error(sentence("tmpd: at time ", t.time, " a row of A V A^T + noise^2 I sums to ",
-                                           sums.minCoeff(), ", but must be positive"));
-        return detail::like(x, V(y.adjoint(b.cwiseQuotient(sums))));
+                                           sums.minCoeff() * unit * unit, ", but must be positive"));
+        return pull((r / unit).cwiseQuotient(sums));
       });
 }
 
-/// Pseudoinverse guidance as an estimate: one variance(level) > 0 for all of x₀ inside. With noise = 0 the rows of A
-/// must be independent. The published sampler, which adds another multiple of the same gradient to a step of DDIM, is
-/// PseudoinverseGuidance.
-template <class D, class Product>
-auto pigdm(D denoise, LinearMeasurement measurement, Product product,
+/// Pseudoinverse guidance as an estimate: one variance(level) > 0 for all of x₀ inside. With noise = 0 it is guided to
+/// the least squares of A x₀ = y that are nearest. The published sampler, which adds another multiple of the same
+/// gradient to a step of DDIM, is PseudoinverseGuidance.
+template <class D, class Pullback>
+auto pigdm(D denoise, LinearMeasurement measurement, Pullback pullback,
            NumberOf<const Level&> variance = standard_posterior_variance) {
   told(variance, "pigdm: its variance", "a number, or a function of the level");
-  return detail::shifted(std::move(denoise), "pigdm", 1,
-                         [y = std::move(measurement), product = std::move(product), variance = std::move(variance)](
-                             const auto& x, const Level& t, const auto& x0) {
-                           const Eigen::MatrixXd u =
-                               detail::isotropic_solve(y, variance(t), y.residual(detail::in_double(x0)));
-                           return detail::like(x, detail::jacobian_covariance("pigdm", product, x, t, y.adjoint(u)));
-                         });
+  return detail::measured(
+      std::move(denoise), "pigdm", std::move(measurement),
+      [pullback = std::move(pullback), variance = std::move(variance)](const auto& y, const auto& x, const Level& t,
+                                                                       const Eigen::MatrixXd& r) -> Eigen::MatrixXd {
+        const double v = variance(t);
+        require(v > 0 && std::isfinite(v), "pigdm: at time ", t.time, " its variance is ", v,
+                ", but must be finite and positive");
+        return detail::jacobian_covariance("pigdm", pullback, x, t, detail::isotropic_pull(y, v, r));
+      });
 }
 
 /// DiffPIR: the point nearest to x̂₀ and to the measurement, argmin ‖y − A x‖²/noise² + (λα²/σ²)‖x − x̂₀‖². No
@@ -123,12 +151,12 @@ auto pigdm(D denoise, LinearMeasurement measurement, Product product,
 template <class D>
 auto diffpir(D denoise, LinearMeasurement measurement, double lambda = 8) {
   require(lambda > 0 && std::isfinite(lambda), "diffpir: lambda = ", lambda, " must be finite and positive");
-  return detail::shifted(std::move(denoise), "diffpir", 1,
-                         [y = std::move(measurement), lambda](const auto& x, const Level& t, const auto& x0) {
-                           const double v = t.sigma * t.sigma / (lambda * t.alpha * t.alpha);
-                           const Eigen::MatrixXd u = detail::isotropic_solve(y, v, y.residual(detail::in_double(x0)));
-                           return detail::like(x, v * y.adjoint(u));
-                         });
+  return detail::measured(
+      std::move(denoise), "diffpir", std::move(measurement),
+      [lambda](const auto& y, const auto&, const Level& t, const Eigen::MatrixXd& r) -> Eigen::MatrixXd {
+        const double v = t.sigma / t.alpha * (t.sigma / t.alpha) / lambda;
+        return v * detail::isotropic_pull(y, v, r);
+      });
 }
 
 }  // namespace tweedie

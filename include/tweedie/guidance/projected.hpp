@@ -31,7 +31,7 @@ struct Projection {
   template <class Y, class U, class Difference>
   void combine(Y&& y, const U& u, Difference gathered, const Level& t) const {
     using Scalar = typename std::decay_t<Y>::Scalar;
-    const Scalar gamma = Scalar(scale(t));
+    const Scalar gamma = Scalar(scale(t, 1));
     for (Eigen::Index i = 0; i < y.cols(); ++i) {
       auto delta = gathered.col(i);
       const Scalar size = delta.norm(), length2 = y.col(i).squaredNorm();
@@ -50,7 +50,7 @@ namespace detail {
 template <class C, class U, class Running>
 auto projected_denoiser(C conditional, U unconditional, const Projection& projection, Running running) {
   projection.check();
-  return two_predictions(
+  return tweedie::two_predictions(
       std::move(conditional), std::move(unconditional), projection.kind,
       [projection, running](auto y, const auto& u, const Level& t) {
         using Matrix = Eigen::Matrix<typename std::decay_t<decltype(y)>::Scalar, Eigen::Dynamic, Eigen::Dynamic>;
@@ -80,9 +80,10 @@ struct AdaptiveProjected {
 
   template <class D, State X, class Noise, class Observer>
   X run(const D& denoise, const X& x, const Grid& grid, const Noise& noise, const Observer& observer) const {
-    using Matrix = Eigen::Matrix<typename X::Scalar, Eigen::Dynamic, Eigen::Dynamic>;
+    using Real = detail::RuleScalar<typename X::Scalar>;
+    using Matrix = detail::Predictions<Real>;
     Matrix memory;
-    const auto gather = [&memory, n = samples(x), m = typename X::Scalar(projection.momentum)](Matrix& difference) {
+    const auto gather = [&memory, n = samples(x), m = Real(projection.momentum)](Matrix& difference) {
       if (m == 0) return;
       require(difference.cols() == n, "AdaptiveProjected: its sampler asks for ", difference.cols(), " of ", n,
               " samples at a time, but a momentum is gathered for all; give the sampler Coupling::batch");

@@ -13,11 +13,11 @@ namespace tweedie {
 template <class C, class U>
 auto rescaled(C conditional, U unconditional, GuidanceScale scale, double rescale, Prediction kind = Prediction::v) {
   require(rescale >= 0 && rescale <= 1, "rescaled: rescale = ", rescale, " is outside [0, 1]");
-  return detail::two_predictions(
+  return two_predictions(
       std::move(conditional), std::move(unconditional), kind, [=](auto y, const auto& u, const Level& t) {
         using Scalar = typename std::decay_t<decltype(y)>::Scalar;
         require(y.rows() > 1, "rescaled: a sample of one number has no standard deviation");
-        const Scalar gamma = Scalar(scale(t)), phi = Scalar(rescale);
+        const Scalar gamma = Scalar(scale(t, 1)), phi = Scalar(rescale);
         const auto spread = [&](Eigen::Index i) { return (y.col(i).array() - y.col(i).mean()).matrix().norm(); };
         for (Eigen::Index i = 0; i < y.cols(); ++i) {
           const Scalar conditional_spread = spread(i);

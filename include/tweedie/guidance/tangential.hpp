@@ -10,11 +10,11 @@ namespace tweedie {
 /// scale: γ; 1 is the conditional denoiser. kind: what is damped; the paper has scores, the same direction as ε̂.
 template <class C, class U>
 auto tangential(C conditional, U unconditional, GuidanceScale scale, Prediction kind = Prediction::eps) {
-  return detail::two_predictions(
+  return two_predictions(
       std::move(conditional), std::move(unconditional), kind, [=](auto y, const auto& u, const Level& t) {
         using Scalar = typename std::decay_t<decltype(y)>::Scalar;
         using Vector = Eigen::Matrix<Scalar, Eigen::Dynamic, 1>;
-        const Scalar gamma = Scalar(scale(t));
+        const Scalar gamma = Scalar(scale(t, 1));
         for (Eigen::Index i = 0; i < y.cols(); ++i) {
           // p = a y_c + b y_u, (a, b) the eigenvector of the larger eigenvalue of the 2 × 2 matrix of products.
           const Scalar cc = y.col(i).squaredNorm(), uu = u.col(i).squaredNorm(), cu = y.col(i).dot(u.col(i));

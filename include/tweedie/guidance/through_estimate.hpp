@@ -12,41 +12,42 @@ namespace tweedie {
 
 namespace detail {
 /// Jᵀ u, u in the space of x₀. Throws for another shape and for what is not finite.
-template <State X, class Product>
-X pulled_back(const char* what, const Product& product, const X& x, const Level& t, const X& u) {
+template <State X, class Pullback>
+X pulled_back(const char* what, const Pullback& pullback, const X& x, const Level& t, const X& u) {
   static_assert(
-      requires { X(product(x, t, u)); },
-      "tweedie: the Jacobian of a denoiser is given by its products, product(x, level, u) -> J^T u: automatic "
-      "differentiation of a network backwards, covariance_product(model) of an exact one, or, J being symmetric for "
-      "a perfect denoiser, difference_product(denoise)");
-  check_returned<decltype(product(x, t, u)), X>();
-  X v = product(x, t, u);
+      requires { X(pullback(x, t, u)); },
+      "tweedie: what guides through the estimate needs pullback(x, level, u) -> J^T u, J the Jacobian of the denoiser: "
+      "automatic differentiation of a network backwards, covariance_product(model) of an exact one, or, J being "
+      "symmetric for a perfect denoiser, difference_product(denoise)");
+  check_returned<decltype(pullback(x, t, u)), X>();
+  X v = pullback(x, t, u);
   require(shape(v) == shape(x), what, ": the product has the shape ", shape(v), " for a state of ", shape(x));
   if (!all_finite(v))
     throw std::domain_error(sentence(what, ": at time ", t.time, " the product has a value that is not finite"));
   return v;
 }
 /// (σ²/α) Jᵀ u: Cov[x₀ | x] u for an exact denoiser.                                                                  [SDE-12]
-template <State X, class Product>
-X covariance_times(const char* what, const Product& product, const X& x, const Level& t, const X& u) {
-  X v = pulled_back(what, product, x, t, u);
+template <State X, class Pullback>
+X covariance_times(const char* what, const Pullback& pullback, const X& x, const Level& t, const X& u) {
+  X v = pulled_back(what, pullback, x, t, u);
   flat(v) *= typename X::Scalar(estimate_per_gradient(what, t));
   return v;
 }
 }  // namespace detail
 
-/// sample(clean_classifier(denoise, gradient, product, 1), sampler, x, grid, noise)
+/// sample(clean_classifier(denoise, gradient, pullback, 1), sampler, x, grid, noise)
 ///   gradient   (x0, level) → ∇ log p₀(y | x₀) at the estimates
-///   product    (x, level, u) → Jᵀ u, J = ∂x̂₀/∂x
+///   pullback   (x, level, u) → Jᵀ u, J = ∂x̂₀/∂x: backwards, where the products of sde/jacobian.hpp are J z
 /// Throws std::invalid_argument for another shape and at α = 0, std::domain_error for a gradient that is not finite.
-template <class D, class Gradient, class Product>
-auto clean_classifier(D denoise, Gradient gradient, Product product, GuidanceScale scale = 1) {
-  return detail::shifted(
-      std::move(denoise), "clean classifier", std::move(scale),
-      [gradient = std::move(gradient), product = std::move(product)](const auto& x, const Level& t, const auto& x0) {
+template <class D, class Gradient, class Pullback>
+auto clean_classifier(D denoise, Gradient gradient, Pullback pullback, GuidanceScale scale = 1) {
+  return shifted(
+      std::move(denoise),
+      [gradient = std::move(gradient), pullback = std::move(pullback)](const auto& x, const Level& t, const auto& x0) {
         const auto g = detail::gradient_at("clean classifier", gradient, x0, t);
-        return detail::covariance_times("clean classifier", product, x, t, g);
-      });
+        return detail::covariance_times("clean classifier", pullback, x, t, g);
+      },
+      std::move(scale), "clean classifier");
 }
 
 }  // namespace tweedie

@@ -9,6 +9,8 @@
 // Wu et al., Practical and asymptotically exact conditional sampling in diffusion models (TDS), arXiv:2306.17775v2,
 // algorithm 1.
 
+#include <Eigen/Eigenvalues>
+
 #include "../statistics/normal_tail.hpp"
 #include "../variance/step_law.hpp"
 #include "gradient.hpp"
@@ -29,36 +31,50 @@ template <class L, class G>
 Twist(L, G) -> Twist<L, G>;
 
 /// ψ_t(x) = N(y; A x̂₀(x), v A Aᵀ + noise² I), v = variance(t), 0 at σ = 0, for a measurement with noise > 0; its
-/// gradient by the products Jᵀ u of the denoiser, as of clean_classifier. (A Aᵀ is made once, m × m.) The denoiser is
+/// gradient by the products Jᵀ u of the denoiser, as of clean_classifier. A Aᵀ is decomposed once, m × m: what no x₀
+/// explains of y, rows of A being dependent, is the same for all particles however small the noise. The denoiser is
 /// asked again for the potential of the next level.
-template <class D, class Product>
-auto measurement_twist(D denoise, LinearMeasurement measurement, Product product,
+template <class D, class Pullback>
+auto measurement_twist(D denoise, LinearMeasurement measurement, Pullback pullback,
                        NumberOf<const Level&> variance = standard_posterior_variance) {
   told(variance, "measurement_twist: its variance", "a number, or a function of the level");
   require(measurement.noise() > 0, "measurement_twist: without noise the likelihood of the data has no density");
-  const Eigen::MatrixXd A = measurement.matrix();
+  const double unit = measurement.unit(), noise2 = (measurement.noise() / unit) * (measurement.noise() / unit);
+  const Eigen::MatrixXd A = measurement.matrix() / unit;
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(A * A.transpose());
+  const Eigen::MatrixXd axes = solver.eigenvectors(), y = axes.transpose() * measurement.y() / unit;
+  Eigen::ArrayXd gains = solver.eigenvalues();
+  const double least = double(gains.size()) * 4 * std::numeric_limits<double>::epsilon() * gains.maxCoeff();
+  gains = (gains > least).select(gains, 0);
   struct Whitened {
-    Eigen::LLT<Eigen::MatrixXd> K;
+    Eigen::ArrayXd variances;  // of the residual along the axes
     Eigen::MatrixXd r;
   };
-  const auto whitened = [denoise, measurement, AAt = (A * A.transpose()).eval(), variance](const auto& x,
-                                                                                           const Level& t) {
+  const auto whitened = [=](const auto& x, const Level& t) {
+    measurement.check(columns(x).rows(), samples(x));
     auto x0 = x;
     denoised(denoise, x, t, x0);
     const double v = t.sigma == 0 ? 0 : variance(t);
-    const Eigen::MatrixXd K = v * AAt + measurement.variance() * Eigen::MatrixXd::Identity(AAt.rows(), AAt.rows());
-    return Whitened{Eigen::LLT<Eigen::MatrixXd>(K), measurement.residual(detail::in_double(x0))};
+    require(v >= 0 && std::isfinite(v), "measurement_twist: at time ", t.time, " its variance is ", v,
+            ", but must be finite and not negative");
+    Eigen::MatrixXd r = axes.transpose() * measurement.residual(detail::in_double(x0)) / unit;
+    for (Eigen::Index j = 0; j < gains.size(); ++j)
+      if (gains[j] == 0)
+        for (Eigen::Index i = 0; i < r.cols(); ++i) r(j, i) = y(j, y.cols() == 1 ? 0 : i);
+    return Whitened{v * gains + noise2, std::move(r)};
   };
-  return Twist{[whitened](const auto& x, const Level& t) -> Eigen::VectorXd {
-                 const auto [K, r] = whitened(x, t);
-                 const Eigen::MatrixXd z = K.matrixL().solve(r);
-                 return -0.5 * z.colwise().squaredNorm().transpose().array() -
-                        K.matrixLLT().diagonal().array().log().sum() -
-                        0.5 * double(r.rows()) * std::log(2 * std::numbers::pi);
+  return Twist{[whitened, unit](const auto& x, const Level& t) -> Eigen::VectorXd {
+                 const auto [variances, r] = whitened(x, t);
+                 const double m = double(r.rows());
+                 return -0.5 * (variances.inverse().matrix().transpose() * r.cwiseAbs2()).transpose().array() -
+                        0.5 * variances.log().sum() - m * std::log(unit) - 0.5 * m * std::log(2 * std::numbers::pi);
                },
-               [whitened, measurement, product](const auto& x, const Level& t) {
-                 const auto [K, r] = whitened(x, t);
-                 return product(x, t, detail::like(x, measurement.adjoint(K.solve(r))));
+               [=](const auto& x, const Level& t) {
+                 const auto [variances, r] = whitened(x, t);
+                 const Eigen::ArrayXd weights = (gains > 0).select(variances.inverse(), 0);
+                 return detail::pulled_back(
+                     "measurement_twist", pullback, x, t,
+                     detail::like(x, measurement.adjoint(axes * weights.matrix().asDiagonal() * r) / unit));
                }};
 }
 
@@ -92,6 +108,12 @@ std::vector<Eigen::Index> systematic(const Weights& weights, double uniform) {
   }
   return chosen;
 }
+/// What a filter asks of a twist.
+template <class T, class X>
+concept TwistOf = requires(const T& twist, const X& x, const Level& t) {
+  requires DenseExpression<std::remove_cvref_t<decltype(twist.log_potential(x, t))>>;
+  X(twist.gradient(x, t));
+};
 template <class T, State X>
 Eigen::VectorXd potential_at(const T& twist, const X& x, const Level& t, double scale) {
   const Eigen::VectorXd log_psi = scale * twist.log_potential(x, t);
@@ -116,7 +138,14 @@ Particles<Plain<X0>> twisted_filter(const D& denoise, const S& sampler, const T&
                                     const Grid& grid, Noise&& noise, const FilterOptions& options = {}) {
   using X = Plain<X0>;
   using Scalar = typename X::Scalar;
+  static_assert(detail::TwistOf<T, X>,
+                "tweedie: a twist is Twist{log_potential, gradient} or measurement_twist(...): log_potential(x, level) "
+                "returns a number for each sample, an Eigen vector, and gradient(x, level) a state of the shape of x; "
+                "both are callable on a const object");
+  detail::check_returned<decltype(twist.log_potential(std::declval<const X&>(), grid.front())), Eigen::VectorXd>();
   check_grid(grid);
+  detail::check_step_law(sampler, grid);
+  for (std::size_t i = 0; i + 1 < grid.size(); ++i) check_denoiser(denoise, grid[i]);
   const auto& [resample_below, scale] = options;
   require(resample_below >= 0 && resample_below <= 1, "twisted filter: resample_below = ", resample_below,
           " is outside [0, 1]");

@@ -1,6 +1,7 @@
 #pragma once
 // Guidance whose rule is not linear in the estimates depends on what it is applied to: x̂₀, ε̂, v̂ … This applies a
-// rule to two predictions of one kind and makes an estimate x̂₀ of the result.
+// rule to two predictions of one kind and makes an estimate x̂₀ of the result. A rule of one's own is a callable;
+// docs/guidance.md, "A rule of your own".
 
 #include "../denoiser/prediction.hpp"
 #include "guidance_scale.hpp"
@@ -8,9 +9,21 @@
 namespace tweedie {
 
 namespace detail {
+/// In what a rule computes for states of Scalar: double, or Scalar where that has more.
+template <class Scalar>
+using RuleScalar = std::conditional_t<(sizeof(Scalar) < sizeof(double)), double, Scalar>;
+template <class Scalar>
+using Predictions = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
+}  // namespace detail
 
-/// A rule is called as rule(conditional, unconditional, level) with two matrices of d × n, and leaves its result in the
-/// first.
+/// rule(conditional, unconditional, level), two matrices of d × n, a sample a column; it leaves its result in the first.
+/// It is called on a const object, with numbers of double for states of float and less.
+template <class Rule, class Scalar = double>
+concept PredictionRule = requires(const Rule& rule, Eigen::Ref<detail::Predictions<Scalar>> y,
+                                  const detail::Predictions<Scalar>& u, const Level& t) {
+  rule(y, u, t);
+};
+
 template <class C, class U, class Rule>
 struct TwoPredictions {
   C conditional;
@@ -27,15 +40,26 @@ struct TwoPredictions {
   template <State X>
   void operator()(const X& x, const Level& t, X& out) const {
     using Scalar = typename X::Scalar;
+    using Real = detail::RuleScalar<Scalar>;
+    using Matrix = detail::Predictions<Real>;
+    static_assert(PredictionRule<Rule, Real>,
+                  "tweedie: a rule on two predictions is callable on a const object as rule(conditional, "
+                  "unconditional, level), and leaves its result in the first, a Ref of a matrix of d x n: "
+                  "[](auto y, const auto& u, const Level& t) { ... }");
     denoised(conditional, x, t, out);
     if (t.sigma == 0 && kind != Prediction::x0) return;  // the state is its own estimate, and tells of no noise
     X other = x;
     denoised(unconditional, x, t, other);
     const auto [c_x, c_y] = x0_coefficients(kind, t);  // x̂₀ = c_x x + c_y y
-    flat(out) = (flat(out) - flat(x) * Scalar(c_x)) / Scalar(c_y);
-    flat(other) = (flat(other) - flat(x) * Scalar(c_x)) / Scalar(c_y);
-    rule(columns(out), columns(other), t);
-    flat(out) = flat(out) * Scalar(c_y) + flat(x) * Scalar(c_x);
+    const Matrix state = columns(x).template cast<Real>();
+    const auto predicted = [&](const X& x0) -> Matrix {
+      return (columns(x0).template cast<Real>() - state * Real(c_x)) / Real(c_y);
+    };
+    const Matrix u = predicted(other), before = predicted(out);
+    Matrix y = before;
+    rule(Eigen::Ref<Matrix>(y), u, t);
+    // What the rule has changed: where c_x x is large, as at α → 0, the rest would be lost in it.
+    columns(out) = (columns(out).template cast<Real>() + (y - before) * Real(c_y)).template cast<Scalar>();
   }
   template <class X>
   Plain<X> operator()(const X& x, const Level& t) const {
@@ -43,11 +67,10 @@ struct TwoPredictions {
   }
 };
 
+/// sample(two_predictions(conditional, unconditional, Prediction::eps, rule), sampler, x, grid, noise)
 template <class C, class U, class Rule>
 auto two_predictions(C conditional, U unconditional, Prediction kind, Rule rule) {
   return TwoPredictions<C, U, Rule>{std::move(conditional), std::move(unconditional), kind, std::move(rule)};
 }
-
-}  // namespace detail
 
 }  // namespace tweedie

@@ -14,11 +14,11 @@ template <class C, class U>
 auto zero_star(C conditional, U unconditional, GuidanceScale scale,
                double zero_below = -std::numeric_limits<double>::infinity(), Prediction kind = Prediction::velocity) {
   require(!std::isnan(zero_below), "zero_star: zero_below is NaN, but is a value of lambda");
-  return detail::two_predictions(
+  return two_predictions(
       std::move(conditional), std::move(unconditional), kind, [=](auto v, const auto& u, const Level& t) {
         using Scalar = typename std::decay_t<decltype(v)>::Scalar;
         if (lambda(t) < zero_below) return v.setZero(), void();
-        const Scalar gamma = Scalar(scale(t));
+        const Scalar gamma = Scalar(scale(t, 1));
         for (Eigen::Index i = 0; i < v.cols(); ++i) {
           const Scalar size = u.col(i).squaredNorm(), s = size > 0 ? v.col(i).dot(u.col(i)) / size : Scalar(0);
           v.col(i) = s * u.col(i) + gamma * (v.col(i) - s * u.col(i));

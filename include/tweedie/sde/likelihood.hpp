@@ -21,7 +21,8 @@ struct FlowLikelihood {
   NumberOfEach<X>
       log_density;  ///< nats, of x at the level where it stood: not of the data, unless that level is as good as clean
   NumberOfEach<X>
-      standard_error;    ///< of log_density, from the probes; 0 where the divergence is exact, NaN with one probe
+      standard_error;    ///< of log_density, from the probes; 0 where the divergence is exact, infinite with one
+                         ///< probe, which tells no error
   Numbers<X> estimates;  ///< log_density by each probe, a sample a column
   X latent;              ///< the state at the noisy end
   int evaluations;       ///< of the denoiser, the most for a sample
@@ -123,7 +124,8 @@ FlowLikelihood<Plain<X0>> log_likelihood(const D& denoise, const Divergence& div
   constexpr bool of_probes = requires {
     divergence.probes;
   };
-  if (of_probes || k > 1)
+  if (of_probes && k == 1) error.setConstant(std::numeric_limits<double>::infinity());
+  if (k > 1)
     error = ((sums.rowwise() - mean.transpose().array()).square().colwise().sum() / double(k - 1) / double(k))
                 .sqrt()
                 .transpose();

@@ -86,8 +86,12 @@ class BasicEstimate {
     return products_ / Real(count_ - 1);
   }
 
-  /// The standard error of each coordinate of the mean, √(variance/n).
-  Vector standard_error() const { return (variance().array() / Real(count_)).sqrt(); }
+  /// The standard error of each coordinate of the mean, √(variance/n); infinite for one sample, which tells no error.
+  Vector standard_error() const {
+    check_count(1, "a standard error");
+    if (count_ == 1) return Vector::Constant(dimension(), std::numeric_limits<Real>::infinity());
+    return (variance().array() / Real(count_)).sqrt();
+  }
   /// The standard error of each variance, √((μ₄ − σ⁴ (n − 3)/(n − 1))/n), with μ₄ from the samples: no normality is
   /// assumed.
   Vector variance_standard_error() const {

@@ -38,6 +38,16 @@ StepLaw<X> step_law(const S& sampler, const D& denoise, const X& x, const Level&
 }
 
 namespace detail {
+/// Refuses before the first evaluation what step_law would refuse on its way along the grid.
+template <class S>
+void check_step_law(const S& sampler, const Grid& grid) {
+  if constexpr (requires { sampler.check(grid); }) sampler.check(grid);
+  if constexpr (RowOfLevels<S>)
+    for (const Step& step : tabulate(sampler, grid))
+      require(depth(step.row) <= 1, "the law of a step: the row reads the estimate of ", depth(step.row) - 1,
+              " rows back");
+}
+
 /// The denoiser, which leaves its last estimate in x0 as well: a step's guidance need not ask for it again.
 template <class D, State X>
 auto recording(const D& denoise, X& x0) {
