@@ -78,6 +78,8 @@ auto thresholded(D denoise, double quantile, double range = 1,
   require(range > 0 && largest >= range, "thresholded: 0 < range <= largest is broken by ", range, " and ", largest);
   const auto change = [quantile, range, largest](auto& x0) {
     using Scalar = typename std::remove_reference_t<decltype(x0)>::Scalar;
+    using Real = std::conditional_t<std::is_constructible_v<double, Scalar>, double, Scalar>;
+    using std::abs;
     auto view = columns(x0);
     if (view.rows() == 0) return;
     thread_local std::vector<Scalar> sizes;  // one that stays, so that a row does not allocate
@@ -85,14 +87,15 @@ auto thresholded(D denoise, double quantile, double range = 1,
     const double position = quantile * double(view.rows() - 1);
     const auto below = std::size_t(position);
     for (Eigen::Index i = 0; i < view.cols(); ++i) {
-      for (Eigen::Index j = 0; j < view.rows(); ++j) sizes[std::size_t(j)] = std::abs(view(j, i));
+      for (Eigen::Index j = 0; j < view.rows(); ++j) sizes[std::size_t(j)] = Scalar(abs(view(j, i)));
       if (std::any_of(sizes.begin(), sizes.end(), [](Scalar size) { return size != size; }))
         continue;  // NaN: left for the loop to report
       const auto nth = sizes.begin() + std::ptrdiff_t(below);
       std::nth_element(sizes.begin(), nth, sizes.end());
       const Scalar lower = *nth, upper = below + 1 < sizes.size() ? *std::min_element(nth + 1, sizes.end()) : lower;
-      const double s = std::clamp(double(lower) + (position - double(below)) * double(upper - lower), range, largest);
-      view.col(i) = view.col(i).cwiseMax(Scalar(-s)).cwiseMin(Scalar(s)) * Scalar(range / s);
+      const Real s = std::clamp<Real>(Real(lower) + Real(position - double(below)) * Real(upper - lower), Real(range),
+                                      Real(largest));
+      view.col(i) = view.col(i).cwiseMax(Scalar(-s)).cwiseMin(Scalar(s)) * Scalar(Real(range) / s);
     }
   };
   return Changed<D, decltype(change)>{std::move(denoise), change};

@@ -26,6 +26,7 @@ concept Denoiser = detail::FillingDenoiser<D, X> || detail::ReturningDenoiser<D,
 /// out = x̂₀. Throws std::invalid_argument where the denoiser gives another shape.
 template <State X, class D>
 void denoised(const D& denoise, const X& x, const Level& t, X& out) {
+  detail::check_real<X>();
   detail::check_scalar<D, X>();
   static_assert(Denoiser<D, X>,
                 "tweedie: a denoiser is callable on a const object as denoise(x, level) or denoise(x, level, out), "

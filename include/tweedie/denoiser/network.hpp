@@ -24,6 +24,7 @@ struct Network {
 
   template <State X>
   void operator()(const X& x, const Level& t, X& out) const {
+    detail::check_real<X>();
     using Scalar = typename X::Scalar;
     const auto [c_x, c_y] = x0_coefficients(kind, t);
     detail::check_scalar<F, X>();

@@ -53,6 +53,7 @@ inline X0Coefficients x0_coefficients(Prediction kind, const Level& t) {
 /// Purpose::noised, with Normals the same noise in every call with the same seed.
 template <class X0, class Noise>
 Plain<X0> noised(const X0& x0, const Level& level, Noise&& noise) {
+  detail::check_real<X0>();
   using X = Plain<X0>;
   using Scalar = typename X::Scalar;
   X x = x0, eps;
@@ -70,6 +71,7 @@ Plain<X0> noised(const X0& x0, const Level& level, Noise&& noise) {
 /// What a network of this kind is trained to output at noised(x0, level, eps). Throws for a score at σ = 0.
 template <class X0, class Eps>
 Plain<X0> target(Prediction kind, const X0& x0, const Eps& eps, const Level& level) {
+  detail::check_real<X0>();
   using Scalar = typename Plain<X0>::Scalar;
   const auto [c_x0, c_eps, scale] = output(kind, level);
   require(scale != 0, "score target at time ", level.time, ": the score of the noise is infinite at sigma = 0");

@@ -10,6 +10,7 @@ namespace tweedie {
 /// ∇ log p_t at each sample, in the shape of x. Throws std::invalid_argument where σ = 0.
 template <class D, class X0>
 Plain<X0> score(const D& denoise, const X0& x, const Level& t) {
+  detail::check_real<X0>();
   using Scalar = typename Plain<X0>::Scalar;
   require(t.sigma > 0, "score at time ", t.time, ": sigma = 0, where a denoiser does not tell it");
   const Plain<X0> state = x;

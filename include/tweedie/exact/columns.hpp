@@ -8,6 +8,10 @@ namespace tweedie::detail {
 /// f(Y), Y the samples of x as columns in the model's scalar (without a copy where memory order and scalar allow it).
 template <class Scalar, class X, class F>
 auto on_columns(const X& x, Eigen::Index d, const char* model, const F& f) {
+  static_assert(
+      requires(const typename Plain<X>::Scalar& number) { static_cast<Scalar>(number); },
+      "tweedie: an exact model takes states whose numbers convert to its own scalar; dual numbers do not, and the "
+      "derivative is a closed form: covariance_product(model)");
   const Plain<X>& state = x;  // evaluates an expression
   const auto view = columns(state);
   require(view.rows() == d, model, ": its dimension is ", d, ", but the state of ", shape(state),
@@ -19,6 +23,7 @@ auto on_columns(const X& x, Eigen::Index d, const char* model, const F& f) {
 /// f(Y) as a state of the kind of x, f giving a matrix of the shape of Y.
 template <class Scalar, class X, class F>
 Plain<X> mapped_columns(const X& x, Eigen::Index d, const char* model, const F& f) {
+  check_real<X>();
   Plain<X> out = x;
   const auto result = on_columns<Scalar>(out, d, model, f);
   columns(out) = result.template cast<typename Plain<X>::Scalar>();

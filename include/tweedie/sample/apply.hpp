@@ -32,6 +32,7 @@ class Terms {
 /// shape of x.
 template <State X>
 void apply(double coefficient, X& x, const Terms<X>& terms) {
+  detail::check_real<X>();
   using Scalar = typename X::Scalar;
   constexpr Eigen::Index block = std::max<Eigen::Index>(1, 8192 / Eigen::Index(sizeof(Scalar)));
   auto all = flat(x);

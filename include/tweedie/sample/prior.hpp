@@ -13,9 +13,11 @@ namespace tweedie {
 /// starts further out: at λ = −4.4 (EDM, σ = 80), −5.1 (DDPM's chain), −2.7 (Stable Diffusion's), at −∞ for flows; the
 /// nearest to the data are its two "leading" steps, −0.5.
 inline void check_prior(const Level& level) {
-  require(lambda(level) <= -std::numbers::ln2 / 2 + 1e-12, "prior: at time ", level.time, " (alpha = ", level.alpha,
-          ", sigma = ", level.sigma, ") the signal has more than half the variance of the noise, alpha^2 > sigma^2/2, ",
-          "so noise alone is no start; does the grid begin at the schedule's noisiest time?");
+  const double lambda_t = lambda(level);
+  require(lambda_t <= -std::numbers::ln2 / 2 + 1e-12, "prior: at time ", level.time, " there is ",
+          lambda_t > 0 ? "more signal than noise" : "more than half as much signal as noise", " (alpha = ", level.alpha,
+          ", sigma = ", level.sigma, ", but a start has alpha^2 <= sigma^2/2), so noise alone is no start; ",
+          "does the grid begin at the schedule's noisiest time?");
 }
 
 /// The same for a run from one level to another, which must not be the noisier.
@@ -33,6 +35,7 @@ inline void check_prior(const Level& from, const Level& to) {
 /// Throws std::invalid_argument for a level that is none, or no start: where α² > σ²/2.
 template <class X = Eigen::MatrixXd, class Noise>
 requires State<X> X prior(const Level& level, const Shape<X>& shape, Noise&& noise) {
+  detail::check_real<X>();
   check_prior(level);
   X x;
   reshape(x, shape);

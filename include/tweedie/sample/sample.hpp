@@ -171,6 +171,7 @@ void check_start(const X& x) {
 template <class D, class S, class X0, class Noise = NoNoise, class Observer = NoObserver>
 requires(!std::same_as<S, Table>) Plain<X0> sample(const D& denoise, const S& sampler, const X0& x, const Grid& grid,
                                                    Noise&& noise = {}, Observer&& observer = {}) {
+  detail::check_real<X0>();
   Plain<X0> state = x;
   detail::check_start(state);
   return detail::sample_any(denoise, sampler, std::move(state), grid, noise, 0, observer);
@@ -181,6 +182,7 @@ template <class D, class X0, class Noise = NoNoise, class Observer = NoObserver>
 Plain<X0> sample(const D& denoise, const Table& table, const X0& x, Noise&& noise = {}, Observer&& observer = {}) {
   static_assert(!std::same_as<std::remove_cvref_t<Noise>, Grid>,
                 "tweedie: a table has its levels already; call sample(denoise, table, x, noise, observer)");
+  detail::check_real<X0>();
   Plain<X0> state = x;
   detail::check_start(state);
   return detail::sample_table(denoise, table, std::move(state), noise, 0, observer);

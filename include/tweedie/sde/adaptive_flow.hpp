@@ -47,6 +47,7 @@ struct AdaptiveFlow {
   /// the tolerance is not met.
   template <class D, State X, class Noise>
   X step(const D& denoise, const X& x, const Level& t, const Level& s, const Noise&) const {
+    detail::check_measured<X>();
     X out = x;
     Numbers<X> none(0, samples(x));
     integrate(denoise, detail::NoRates{}, out, none, t, s);
@@ -201,7 +202,7 @@ int AdaptiveFlow::integrate_together(const D& denoise, const Rates& rates, X& x,
     // What the error comes to at the end; the part that is rounding cannot be less.
     const double absolute = absolute_tolerance, relative = relative_tolerance,
                  growth = std::max(1.0, s.sigma / to.sigma);
-    const Scalar rounding = 16 * std::numeric_limits<Scalar>::epsilon();
+    const Scalar rounding = Scalar(16 * double(std::numeric_limits<Scalar>::epsilon()));
     flat(error) /= Scalar(absolute / growth) +
                    (Scalar(relative / growth) + rounding) * flat(stage).abs().max(flat(x).abs()) +
                    std::numeric_limits<Scalar>::min();

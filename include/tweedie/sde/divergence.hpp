@@ -76,6 +76,7 @@ void to_signs(X& z) {
 /// a·b of each sample.
 template <State X>
 Numbers<X> products(const X& a, const X& b) {
+  check_measured<X>();
   return (columns(a).template cast<double>().array() * columns(b).template cast<double>().array()).colwise().sum();
 }
 }  // namespace detail

@@ -21,22 +21,25 @@ struct Langevin {
   template <class D, State X, class Noise>
   X correct(const D& denoise, const X& x, const Level& t, const Noise& noise) const {
     using Scalar = typename X::Scalar;
+    using Real = detail::Wide<Scalar>;
+    using std::sqrt;
     require(snr > 0, "Langevin: snr = ", snr, ", but it must be positive");
     const X s = score(denoise, x, t);
     X z = x, next = x;
     noise(z);
-    using Numbers = Eigen::Array<Scalar, 1, Eigen::Dynamic>;
-    Numbers lengths = columns(s).colwise().norm(), noises = columns(z).colwise().norm();
+    using Numbers = Eigen::Array<Real, 1, Eigen::Dynamic>;
+    Numbers lengths = columns(s).template cast<Real>().colwise().norm(),
+            noises = columns(z).template cast<Real>().colwise().norm();
     if (coupling == Coupling::batch) {
       lengths.setConstant(lengths.mean());
       noises.setConstant(noises.mean());
     }
     for (Eigen::Index i = 0; i < samples(x); ++i) {
-      if (!(lengths[i] > 0))
-        throw std::domain_error(sentence("Langevin: at time ", t.time, " the score of sample ", i, " has the length ",
-                                         double(lengths[i]), ", and its step is taken in proportion to 1/length^2"));
-      const Scalar ratio = Scalar(snr) * noises[i] / lengths[i], h = 2 * ratio * ratio;
-      columns(next).col(i) += h * columns(s).col(i) + std::sqrt(2 * h) * columns(z).col(i);
+      if (!(lengths[i] > Real(0)))
+        throw std::domain_error(sentence("Langevin: at time ", t.time, " the score of sample ", i,
+                                         " has the length 0, and its step is taken in proportion to 1/length^2"));
+      const Real ratio = Real(snr) * noises[i] / lengths[i], h = Real(2) * ratio * ratio, deviation = sqrt(Real(2) * h);
+      columns(next).col(i) += Scalar(h) * columns(s).col(i) + Scalar(deviation) * columns(z).col(i);
     }
     return next;
   }

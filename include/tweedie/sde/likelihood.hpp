@@ -91,7 +91,7 @@ concept DivergenceOf = requires(const Divergence& divergence, const X& x, const 
 /// divergence: PosteriorTrace{model}, SummedDivergence{product}, Hutchinson{product, probes}, or a callable of their
 /// form; several rows are independent estimates.
 /// Throws as AdaptiveFlow does: σ = 0 at `from` has no density for a flow, and a tolerance may not be met. With the
-/// default prior `to` must hold more noise than signal.
+/// default prior `to` must be a start for `prior`.
 template <class D, class Divergence, class X0, class Prior = NormalPrior>
 FlowLikelihood<Plain<X0>> log_likelihood(const D& denoise, const Divergence& divergence, const X0& x, const Level& from,
                                          const Level& to, const AdaptiveFlow& flow, const Prior& prior = {}) {

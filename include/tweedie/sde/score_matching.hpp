@@ -15,6 +15,7 @@ namespace tweedie {
 namespace detail {
 template <class X>
 NumberOfEach<X> squared_norms(const X& x) {
+  check_measured<X>();
   return columns(x).template cast<double>().colwise().squaredNorm().transpose();
 }
 template <class S, State X>

@@ -49,6 +49,7 @@ auto diffusion(const S& sde, const X& x, double time) {
 /// for one that is not finite.
 template <class S, class X0, class Noise, class Observer = NoObserver>
 Plain<X0> simulate(const S& sde, const X0& x0, std::span<const double> times, Noise&& noise, Observer&& observer = {}) {
+  detail::check_real<X0>();
   using X = Plain<X0>;
   using Scalar = typename X::Scalar;
   static_assert(Sde<S, X>,

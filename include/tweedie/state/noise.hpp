@@ -51,6 +51,7 @@ std::uint64_t word(E& engine) {
 /// Fills z with independent standard normals. An engine fills it sample by sample, whatever the memory order of z.
 template <class Noise, State X>
 void draw(Noise& noise, X& z, std::int64_t row, std::int64_t first_column = 0) {
+  detail::check_real<X>();
   static_assert(detail::AddressedNoise<Noise, X> || detail::PlainNoise<Noise, X> || detail::Engine<Noise> ||
                     std::same_as<std::remove_const_t<Noise>, NoNoise>,
                 "tweedie: noise is a standard random engine, or a callable noise(z) or noise(z, row, first_column) "

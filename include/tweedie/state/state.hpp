@@ -57,6 +57,35 @@ using Plain = typename detail::PlainOrError<X>::type;
 template <class X>
 concept State = detail::KnownState<X> && std::same_as<X, Plain<X>>;
 
+/// What the formulas are for: float, double, long double, Eigen::half, Eigen::bfloat16, a dual number, or another type
+/// that Eigen's NumTraits know as neither integer nor complex. (States of integers are tokens, and not numbers.)
+template <class S>
+concept RealScalar = !Eigen::NumTraits<S>::IsInteger && !Eigen::NumTraits<S>::IsComplex;
+
+namespace detail {
+/// Refuses a state of numbers that are not real, by a sentence.
+template <class X>
+constexpr void check_real() {
+  using Scalar = typename Plain<X>::Scalar;
+  static_assert(!Eigen::NumTraits<Scalar>::IsInteger,
+                "tweedie: a state holds real numbers, and in integers coefficients between 0 and 1 become 0; convert "
+                "them: x.cast<double>()");
+  static_assert(!Eigen::NumTraits<Scalar>::IsComplex,
+                "tweedie: a state holds real numbers, and the noise of a complex one would be real; give it the real "
+                "and the imaginary part as two numbers");
+}
+/// Refuses dual numbers where a state is measured: what comes of it are doubles, and derivatives would be lost.
+template <class X>
+constexpr void check_measured() {
+  static_assert(
+      requires(const typename Plain<X>::Scalar& number) { static_cast<double>(number); },
+      "tweedie: this measures a state in doubles, and a dual number does not convert to one: give it the values");
+}
+/// Where norms, means and quantiles of a state are made: in float at least.
+template <class S>
+using Wide = std::conditional_t<(sizeof(S) < sizeof(float)), float, S>;
+}  // namespace detail
+
 /// All numbers of a state in the order of memory, as an array without a copy.
 template <class X>
 auto flat(X& x) {
@@ -129,6 +158,7 @@ void reshape(X& x, const Shape<X>& extent) {
 /// Whether every number is finite.
 template <State X>
 bool all_finite(const X& x) {
+  detail::check_real<X>();
   using Scalar = typename X::Scalar;
   const auto numbers = flat(x);
   if constexpr (std::floating_point<Scalar>) {

@@ -23,6 +23,7 @@ Eigen::VectorXd mean_distances(const Matrix& x, const Matrix& y, Eigen::Index ex
 template <class X, class Y>
 std::pair<Eigen::MatrixXd, Eigen::MatrixXd> sample_pair(const char* what, Eigen::Index at_least, const X& x,
                                                         const Y& y) {
+  check_measured<X>(), check_measured<Y>();
   const Plain<X>& a = x;
   const Plain<Y>& b = y;
   std::pair<Eigen::MatrixXd, Eigen::MatrixXd> both{columns(a).template cast<double>(),

@@ -32,6 +32,7 @@ class BasicEstimate {
   /// Adds samples, the columns of any state or expression, d × n. Throws where d differs from that of earlier samples.
   template <class X>
   void add(const X& x) {
+    detail::check_measured<X>();
     const Plain<X>& state = x;
     const auto samples = columns(state);
     const Eigen::Index block = std::max<Eigen::Index>(64, 16384 / std::max<Eigen::Index>(1, samples.rows()));

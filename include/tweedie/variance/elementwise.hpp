@@ -55,6 +55,7 @@ X shaped_as(const X& x, const M& numbers, const char* what) {
 /// Throws std::domain_error unless every variance is finite and not negative.
 template <State X>
 void check_variances(const X& variances, const Level& t, const char* what) {
+  check_measured<X>();
   const auto smallest = flat(variances).minCoeff();
   if (all_finite(variances) && smallest >= 0) return;
   throw std::domain_error(all_finite(variances) ? sentence(what, ": at time ", t.time, " a variance is ",

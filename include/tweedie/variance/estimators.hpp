@@ -109,6 +109,7 @@ class BasicVarianceEstimator {
  private:
   template <State X>
   void check_data(const X& data) {
+    detail::check_measured<X>();
     require(data.size() > 0, "variance: the data are empty");
     const auto view = columns(data);
     require(count_ == 0 || view.rows() == dimension_, "variance: samples of dimension ", view.rows(),

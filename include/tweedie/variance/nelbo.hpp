@@ -118,6 +118,7 @@ namespace detail {
 template <class Real = double, class D, State X, class Noise, class Decoder, class RowVariance>
 Bound<Decoder> bound_of(const D& denoise, const std::vector<Step>& steps, const X& x0, Noise& noise,
                         const Decoder& decoder, const Bounding& how, const RowVariance& row_variance) {
+  check_measured<X>();
   using Scalar = typename X::Scalar;
   using Array = Eigen::Array<Real, Eigen::Dynamic, Eigen::Dynamic>;
   require(x0.size() > 0, "bound: the data are empty");

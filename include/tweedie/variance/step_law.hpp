@@ -60,7 +60,8 @@ auto recording(const D& denoise, X& x0) {
 /// mean + √variance ∘ ζ. No noise is asked for where there is none to draw.
 template <State X, class Noise>
 X drawn(StepLaw<X> law, const Noise& noise) {
-  if ((flat(law.variance) == 0).all()) return std::move(law.mean);
+  using Scalar = typename X::Scalar;
+  if ((flat(law.variance) == Scalar(0)).all()) return std::move(law.mean);
   X z = law.mean;
   noise(z);
   flat(law.mean) += flat(law.variance).sqrt() * flat(z);
