@@ -55,7 +55,8 @@ static_assert(!RealScalar<int> && !RealScalar<unsigned char> && !RealScalar<std:
 /// How far two results may be apart, in units of their size: some roundings of the scalar, or of double.
 template <class S>
 double rounding() {
-  return std::ldexp(16, 1 - std::min(std::numeric_limits<S>::digits, 53));
+  constexpr int digits = std::numeric_limits<S>::digits;
+  return std::ldexp(16, 1 - std::min(digits, 53));
 }
 template <class X>
 MatrixXd values(const X& x) {
