@@ -13,6 +13,60 @@ const VariancePreserving vp{};
 const auto at = at_lambda(vp);
 const MatrixXd start = Eigen::RowVectorXd::LinSpaced(5, -1.6, 1.6);
 
+/// Two modes at ±1 of deviation 0.4, which no linear estimate serves.
+struct TwoModes {
+  static constexpr double weight[] = {0.3, 0.7}, mean[] = {-1, 1}, variance = 0.16;
+
+  static double spread(const Level& t) { return t.alpha * t.alpha * variance + t.sigma * t.sigma; }
+  static double density(double x, const Level& t) {
+    double sum = 0;
+    for (const int k : {0, 1}) sum += weight[k] * std::exp(-std::pow(x - t.alpha * mean[k], 2) / (2 * spread(t)));
+    return sum / std::sqrt(2 * std::numbers::pi * spread(t));
+  }
+  static double x0(double x, const Level& t) {  // of log-odds, which do not underflow
+    const double odds = weight[1] / weight[0] * std::exp(2 * t.alpha * x / spread(t)), second = odds / (1 + odds);
+    const double m = mean[0] + (mean[1] - mean[0]) * second;
+    return m + variance * t.alpha / spread(t) * (x - t.alpha * m);
+  }
+  static double mean_cosine(const Level& t) {
+    return std::cos(2 * t.alpha) * std::exp(-2 * spread(t));  // of cos 2x, the same for both
+  }
+};
+
+/// The error of E cos 2x at the end of n steps of two rows each, from the marginal at the start: the expectation is carried backward
+/// over a grid in x, the two noises of a step by the trapezoid rule, so that there is no random number.
+double error_of_mean_cosine(const DPMSolverSDE& sampler, int n) {
+  constexpr int points = 400;
+  const double low = -8, gap = 16.0 / (points - 1);
+  const Grid grid = uniform_lambda(vp, n, lambda(vp(0.9)), lambda(vp(0.02)));
+  Eigen::ArrayXd x = Eigen::ArrayXd::LinSpaced(points, low, -low), u = (2 * x).cos();
+  const Eigen::ArrayXd z = Eigen::ArrayXd::LinSpaced(17, -6, 6);
+  Eigen::ArrayXd w = (-0.5 * z.square()).exp();
+  w /= w.sum();
+  const auto between = [&](double at_x) {  // cubic
+    const auto i = std::clamp(Eigen::Index((at_x - low) / gap) - 1, Eigen::Index(0), Eigen::Index(points - 4));
+    const double s = (at_x - low) / gap - double(i);
+    return -u[i] * (s - 1) * (s - 2) * (s - 3) / 6 + u[i + 1] * s * (s - 2) * (s - 3) / 2 -
+           u[i + 2] * s * (s - 1) * (s - 3) / 2 + u[i + 3] * s * (s - 1) * (s - 2) / 6;
+  };
+  for (std::size_t i = grid.size() - 1; i-- > 0;) {
+    const Table rows = sampler.rows(grid[i], grid[i + 1]);
+    const Row &first = rows[0].row, &second = rows[1].row;
+    Eigen::ArrayXd before = Eigen::ArrayXd::Zero(points);
+    for (Eigen::Index j = 0; j < points; ++j) {
+      const double x0 = TwoModes::x0(x[j], rows[0].from);
+      for (Eigen::Index k = 0; k < z.size(); ++k) {
+        const double stage = first.x * x[j] + first.x0[0] * x0 + first.z * z[k],
+                     end = second.x * stage + second.x0[0] * TwoModes::x0(stage, rows[1].from) + second.x0[1] * x0;
+        for (Eigen::Index l = 0; l < z.size(); ++l) before[j] += w[k] * w[l] * between(end + second.z * z[l]);
+      }
+    }
+    u = before;
+  }
+  return gap * (u * x.unaryExpr([&](double y) { return TwoModes::density(y, grid.front()); })).sum() -
+         TwoModes::mean_cosine(grid.back());
+}
+
 }  // namespace
 
 TEST_CASE("DPMSolverSDE: k-diffusion's sample_dpmpp_sde, the noises of stage and step parts of one path") {
@@ -99,6 +153,13 @@ TEST_CASE("DPMSolverSDE: a step of length zero to rounding is the identity") {
           largest_difference(sample(tests::three_modes(), DPMSolverSDE{.eta = eta, .at = at}.rows(t, at(lambda(t) + h)),
                                     start, [](MatrixXd& z) { z.setConstant(0); }),
                              start) < 1e-7);
+}
+
+TEST_CASE("DPMSolverSDE: order 2 in law on two modes, whose estimate is no linear function") {
+  for (const double eta : {0.5, 1.0}) {
+    const DPMSolverSDE sampler{.eta = eta, .at = at};
+    CHECK(std::abs(std::log2(error_of_mean_cosine(sampler, 10) / error_of_mean_cosine(sampler, 20)) - 2) < 0.15);
+  }
 }
 
 TEST_CASE("DPMSolverSDE: refusals") {

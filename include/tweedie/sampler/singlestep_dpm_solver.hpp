@@ -48,7 +48,7 @@ struct SinglestepDPMSolver {
             "SinglestepDPMSolver: its polynomial goes through x0 or eps");
     const Level& t = levels.front();
     require(noise >= 0, "SinglestepDPMSolver: noise = ", noise, ", but it must not be negative");
-    require(noise == 0 || lambda(levels.back()) >= lambda(t),
+    require(noise == 0 || lambda(levels.back()) >= lambda(t) || is_short(t, levels.back()),
             "SinglestepDPMSolver: with noise it goes towards less noise only");
     Table table;
     for (std::size_t j = 1; j < levels.size(); ++j) {
