@@ -61,6 +61,28 @@ TEST_CASE("the inversion refuses") {
                         "after 2 evaluations", "residual"));
 }
 
+TEST_CASE("the inversion of two points, where the estimate is a hyperbolic tangent") {
+  // Points ±1 and α_t = 1: x̂₀ = tanh(y α/σ²), number by number. y is chosen, x is where DDIM takes it.
+  const auto points = [](const auto& y, const Level& s, auto& out) {
+    using Scalar = typename std::remove_cvref_t<decltype(y)>::Scalar;
+    flat(out) = (flat(y) * Scalar(s.alpha / (s.sigma * s.sigma))).tanh();
+  };
+  const auto down = [&](const auto& y, const Level& s, const Level& t) {
+    auto x = y;
+    points(y, s, x);
+    flat(x) = (flat(x) * (t.alpha - t.sigma * s.alpha / s.sigma) + flat(y) * (t.sigma / s.sigma)).eval();
+    return x;
+  };
+  const Level t{.alpha = 1, .sigma = 0.5};
+  for (const Level s : {Level{.alpha = 0.9, .sigma = 1.2}, Level{.alpha = 0.5, .sigma = 3}}) {
+    MatrixXd y = 2 * s.sigma * MatrixXd::Random(2, 12);
+    y.col(3).setZero();
+    CHECK(tests::largest_difference(DDIMInversion{}.step(points, down(y, s, t), t, s, NoNoise{}), y) < 1e-10);
+    const Eigen::MatrixXf x = down(y, s, t).cast<float>();
+    CHECK(tests::largest_difference(DDIMInversion{}.step(points, x, t, s, NoNoise{}), y) < 2e-5);
+  }
+}
+
 TEST_CASE("the inversion solves in any unit of the data") {
   const auto there_and_back = [](double unit) {
     const GaussianMixture<> scaled(

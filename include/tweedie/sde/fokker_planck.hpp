@@ -52,6 +52,7 @@ NumberOfEach<X0> fokker_planck_residual(const LogDensity& log_density, const S& 
   };
   const double h = steps.space, k = steps.time;
   const Column here = log_p(x, time);
+  detail::check_returned<decltype(sde.drift(x, time)), X>();
   const X drift = sde.drift(x, time);
 
   Column residual = first(k, log_p(x, time - 2 * k), log_p(x, time - k), log_p(x, time + k), log_p(x, time + 2 * k));

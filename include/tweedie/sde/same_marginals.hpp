@@ -23,6 +23,7 @@ struct SameMarginals {
   template <class X0>
   Plain<X0> drift(const X0& x0, double time) const {
     const Plain<X0> x = x0;
+    detail::check_returned<decltype(sde.drift(x, time)), X0>();
     Plain<X0> out = sde.drift(x, time);
     const double share = (1 + sign * noise * noise) / 2;
     if (share == 0) return out;  // the equation itself: the score is not asked

@@ -38,6 +38,7 @@ X shaped_as(const X& x, const M& numbers, const char* what) {
   static_assert(
       KnownState<M>,
       "tweedie: a variance of x returns a number for each of the state's; one number for all is for with_variance");
+  check_evaluated<M>();
   const Plain<M>& given = numbers;
   const auto view = columns(given);
   const auto wanted = columns(x);
