@@ -1,5 +1,6 @@
-// azula's samplers, which the recorded levels lead from t = 1 to a last level of σ = 1e−3; and k-diffusion's lists of
-// levels.
+// azula's schedules and its samplers, from t = 1 to a last level of σ_min, not 0.
+
+#include <cctype>
 
 #include "azula.hpp"
 
@@ -18,29 +19,44 @@ struct Renoising {
 };
 
 Table table(const Case& c, const Grid& grid) {
-  const int order = c.args.integer("order", 1);
   if (c.type == "DDPMSampler") return tabulate(DDPM{}, grid);
   if (c.type == "DDIMSampler")
-    return tabulate(DDIM{std::sqrt(c.args.number("eta"))}, grid);  // its eta is of the variance
+    return tabulate(DDIM{std::sqrt(c.args.number("eta", 0))}, grid);  // its eta is of the variance
   if (c.type == "EulerSampler") return tabulate(DDIM{}, grid);
   if (c.type == "HeunSampler") return tabulate(Heun{}, grid);
   if (c.type == "ItoSampler") {
-    require(c.args.number("temperature", 1) == 1, "no rule for a temperature");
-    return tabulate(DPMSolver{.order = 1, .prediction = Prediction::eps, .noise = c.args.number("eta")}, grid);
+    c.args.only("temperature", 1);
+    return tabulate(DPMSolver{.order = 1, .prediction = Prediction::eps, .noise = c.args.number("eta", 1)}, grid);
   }
+  if (c.type == "PCSampler")
+    return tabulate(
+        PredictorCorrector<DDIM, Renoising>{{}, {c.args.number("delta")}, c.args.integer("corrections", 1)}, grid);
+  const int order = c.args.integer("order");
   if (c.type == "zABSampler") return tabulate(LMS{.order = order}, grid);
   if (c.type == "zEABSampler") return tabulate(DEIS{.order = order, .lower_order_final = false}, grid);
   if (c.type == "xEABSampler") return tabulate(DPMSolver{.order = order, .lower_order_final = false}, grid);
-  if (c.type == "vABSampler") return tabulate(LMS{.order = order, .slope = Slope::velocity}, grid);
-  require(c.type == "PCSampler", "no rule for ", c.type);
-  return tabulate(PredictorCorrector<DDIM, Renoising>{{}, {c.args.number("delta")}, c.args.integer("corrections")},
-                  grid);
+  require(c.type == "vABSampler", "no rule for ", c.type);
+  return tabulate(LMS{.order = order, .slope = Slope::velocity}, grid);
+}
+
+void check_schedule(const Case& c) {
+  const std::string name = c.type.substr(0, c.type.find("Schedule"));
+  std::string lower;
+  for (const char letter : name) lower += char(std::tolower(letter));
+  const tests::AzulaSchedule schedule(lower, c.args);
+  std::vector<double> alpha, sigma;
+  for (const double t : c.numbers("t")) {
+    const Level level = schedule(t);
+    alpha.push_back(level.alpha), sigma.push_back(level.sigma);
+  }
+  compare(c, "alpha", alpha, c.numbers("alpha"));
+  compare(c, "sigma", sigma, c.numbers("sigma"));
 }
 
 void check(const Case& c) {
+  if (c.type.ends_with("Schedule")) return check_schedule(c);
   const Grid grid = tests::azula_grid(c);
-  const tests::RecordedNoise recorded(c);
-  std::int64_t draws = 0;
+  compare_azula_levels(c, grid);
   std::vector<Batch> inputs;
   const auto watched = [&](const GaussianMixture<>& mixture) -> tests::Denoise {
     return [&inputs, mixture](const Batch& x, const Level& t) -> Batch {
@@ -51,19 +67,16 @@ void check(const Case& c) {
   tests::Denoise denoise = watched(c.mixture);
   if (c.has("guidance"))  // which is the weight
     denoise = classifier_free(watched(c.mixture.subset({c.integer("component")})), denoise, c.number("guidance"));
-  const Batch end = sample(denoise, table(c, grid), c.state("x_init"), [&](Batch& z) { recorded(z, draws++, 0); });
-  inputs.push_back(end);
+  inputs.push_back(tests::run(denoise, table(c, grid), c.state("x_init"), tests::recorded_in_order(c)));
   compare(c, "x", inputs, c.states("x"));
 }
 
 }  // namespace
 
 TEST_CASE("Golden: azula", "[golden]") {
-  const auto starts = [](const std::string& head) { return [head](const Case& c) { return c.id.starts_with(head); }; };
-  tests::check_family(
-      "azula",
-      {{starts("schedule_"), "its schedules, whose levels the other cases bring with them"},
-       {tests::of_type({"REABSampler"}), "the last factor of the peer's step has sigma_t for sigma_s"},
-       {[](const Case& c) { return c.has("y") || c.has("mask"); }, "inverse problems are not built yet"}},
-      check);
+  tests::check_family("azula",
+                      {{tests::of_type({"REABSampler"}), "the last factor of the peer's step has sigma_t for sigma_s"},
+                       {[](const Case& c) { return c.has("y") || c.has("mask"); }, "compared in inverse_problems.cpp"},
+                       {tests::raises, "the peer throws"}},
+                      check);
 }

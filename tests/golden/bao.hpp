@@ -71,6 +71,74 @@ inline std::vector<double> searched_steps(const tweedie::Discrete& chain, const 
   return steps;
 }
 
+/// A real number that is halfway, or an integer, to rounding may go either way.
+inline double like(double value, double theirs, double (*round)(double)) {
+  return round(value + 1e-9) == theirs ? theirs : round(value - 1e-9);
+}
+
+/// The peer's lists of n of the steps 1 … N, cleanest first. "linear" is `uniform` from N to 1, rounded; "quad_ddim" is
+/// `quadratic` from 0.8 N to 0, cut to integers, and 1 added; "powerP" is n = 1 + (N − 1)(1 − u^(1/P)), u linear, rounded,
+/// each at least one above the one before; "linear_ddim" is every ⌊N/n⌋-th from the first, perhaps one more than n;
+/// "dp_seg" is searched.
+inline std::vector<double> steps_of_type(const std::string& type, int N, int n, const std::vector<double>& theirs,
+                                         const Inputs& given) {
+  if (type == "dp_seg") return searched_steps(given.chain, given.ms_eps, n);
+  std::vector<double> ours;
+  if (type == "linear_ddim") {
+    for (int k = 1; k <= N; k += N / n) ours.push_back(k);
+    return ours;
+  }
+  const auto nearest = [](double value) { return std::nearbyint(value); };
+  const auto below = [](double value) { return std::floor(value) + 1; };
+  for (int i = 0; i < n; ++i) {
+    const double their = theirs[std::min(std::size_t(i), theirs.size() - 1)];
+    if (type == "linear") {
+      ours.push_back(like(n == 1 ? N : tweedie::uniform(n - 1, 1, N)[std::size_t(i)], their, nearest));
+    } else if (type == "quad_ddim") {
+      ours.push_back(like(tweedie::quadratic(n - 1, 0, 0.8 * N)[std::size_t(i)], their, below));
+    } else {
+      tweedie::require(type.starts_with("power"), "no rule for steps of type \"", type, "\"");
+      const double u = 1 - double(i) / (n - 1), power = std::stod(type.substr(5));
+      ours.push_back(like(1 + (N - 1) * (1 - std::pow(u, 1 / power)), their, nearest));
+      if (i > 0) ours.back() = std::fmax(ours.back(), ours[std::size_t(i) - 1] + 1);
+    }
+  }
+  return ours;
+}
+inline void check_steps(const Case& c, const Inputs& given) {
+  const std::vector<double> theirs = c.numbers("steps");
+  compare(c, "steps",
+          steps_of_type(c.args.text("typ"), c.args.integer("N"), c.args.integer("sample_steps"), theirs, given), theirs);
+}
+/// The times of a run, by the type of steps that `key` names, compared with those of the peer's evaluations.
+inline std::vector<double> times(const Case& c, const std::string& key, const std::vector<double>& visited,
+                                 const Inputs& given) {
+  const std::vector<double> theirs(visited.rbegin(), visited.rend());
+  const int n = c.args.integer("sample_steps");
+  const std::vector<double> ours = steps_of_type(c.args.text(key, "linear"), given.chain.steps(), n, theirs, given);
+  compare(c, "steps", ours, theirs);
+  return times_of(ours);
+}
+
+/// The chain of a name.
+inline tweedie::Discrete named_chain(const Reference& args) {
+  const int N = args.integer("N");
+  return args.choice("beta_schedule", {"linear", "cosine"}) == "linear" ? tweedie::Discrete::linear(N, 0.1 / N, 20.0 / N)
+                                                                        : tweedie::Discrete::cosine(N);
+}
+inline void check_betas(const Case& c, const tweedie::Discrete& schedule) {
+  std::vector<double> betas{0};
+  for (int n = 1; n <= schedule.steps(); ++n)
+    betas.push_back(tweedie::forward_variance(schedule(n), schedule(n - 1)));
+  compare(c, "betas", betas, c.numbers("betas"));
+}
+
+/// The rows that land below the clip_sigma_idx-th time of the list draw noise of at most clip_pixel grey levels.
+inline tweedie::Table clip_sigma(const Case& c, const tweedie::Table& table) {
+  const double pixels = c.args.number("clip_pixel", 2);
+  return tweedie::limited_noise(table, c.args.integer("clip_sigma_idx", 0), pixels * 2 / 255);
+}
+
 /// The peer's numbers for a step, against the levels and the row.
 inline void check_statistics(const Case& c, const tweedie::Table& table,
                              const std::function<double(const tweedie::Level&)>& variance = {}) {
@@ -114,17 +182,6 @@ inline tweedie::Bounding bounding(const tweedie::Discrete& chain) {
   return {.prior_deviation = 1, .decoder_variance = tweedie::posterior_variance(chain(2), chain(1))};
 }
 inline const tweedie::Discretised decoder{.lo = -1, .hi = 1, .bins = 256, .cdf = tweedie::NormalCdf::tanh};
-
-/// The draw for row i of a bound.
-struct BoundNoise {
-  std::vector<Batch> draws;
-  explicit BoundNoise(const Case& c) : draws(c.states("noise")) {}
-  void operator()(Batch& z, std::int64_t row, std::int64_t) const {
-    const auto i = (tweedie::address(tweedie::Purpose::bound) - row) / 32;
-    tweedie::require(i >= 0 && i < std::int64_t(draws.size()), "row ", row, ": the peer drew no noise for it");
-    z = draws[std::size_t(i)];
-  }
-};
 
 /// Compares terms (the peer lists the decoder's first), their sum and the bits per dimension.
 inline void compare_bound(const Case& c, const tweedie::Bound<tweedie::Discretised>& bound) {

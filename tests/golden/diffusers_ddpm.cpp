@@ -11,30 +11,28 @@ using tests::Case;
 
 namespace {
 
-bool learned(const Case& c) {
-  return c.args.text("variance_type", "fixed_small").starts_with("learned");
-}
-bool large(const Case& c) {
-  return c.args.text("variance_type", "fixed_small").starts_with("fixed_large");
+std::string variance_type(const Case& c) {
+  return c.args.choice("variance_type", "fixed_small",
+                       {"fixed_small", "fixed_small_log", "fixed_large", "fixed_large_log", "learned_range"});
 }
 
-std::vector<double> times(const Case& c, int T) {
-  const tests::Reference set = c.object("set_timesteps");
-  if (!set.has("timesteps"))
-    return tests::diffusers::times(c.args.text("timestep_spacing", "leading"), set.integer("num_inference_steps"), T,
-                                   c.args.integer("steps_offset", 0));
-  std::vector<double> times = set.numbers("timesteps");
-  for (double& n : times) n += 1;
-  times.push_back(0);
-  return times;
+double floored(double variance) {
+  return std::fmax(variance, 1e-20);
 }
 
-Table table(const Case& c, const Grid& grid) {
-  const std::function<double(const Level&, const Level&)> variance = large(c) ? forward_variance : posterior_variance;
-  Table table = tabulate(DDPM{[&](const Level& t, const Level& s) { return std::fmax(variance(t, s), 1e-20); }}, grid);
+Table table(const std::string& type, const Grid& grid) {
+  const std::function<double(const Level&, const Level&)> variance =
+      type.starts_with("fixed_large") ? forward_variance : posterior_variance;
+  Table table = tabulate(DDPM{[&](const Level& t, const Level& s) { return floored(variance(t, s)); }}, grid);
   Step& last = table.back();
-  if (last.from.time > 1) last.row.z = std::sqrt(std::fmax(variance(last.from, last.to), 1e-20));
+  if (last.from.time > 1) last.row.z = std::sqrt(floored(variance(last.from, last.to)));
   return table;
+}
+
+/// The output's second half, tanh(x), says where ln of the variance lies between those of the two fixed ones.
+Batch learned_variance(const Batch& x, const Level& t, const Level& s) {
+  const double low = std::log(floored(posterior_variance(t, s))), high = std::log(forward_variance(t, s));
+  return (low + (high - low) * (x.array().tanh() + 1) / 2).exp();
 }
 
 /// Ho's algorithm 2 as it is printed, with √β = exp(½ ln β): what the peer would compute if it did not take √(ln β).
@@ -53,33 +51,28 @@ std::vector<Batch> fixed_large_log(const Case& c, const tests::Denoise& denoise,
 }
 
 void check(const Case& c) {
+  c.only("state_space", "vp");
   const Discrete chain = tests::diffusers::chain(c.args);
-  const std::vector<double> visited = times(c, chain.steps());
-  const Table rows = table(c, levels(chain, visited));
+  const std::vector<double> visited = tests::diffusers::times(c, "leading");
+  const std::string type = variance_type(c);
+  const Table rows = table(type, levels(chain, visited));
   const Prediction kind = tests::diffusers::prediction(c);
-  const auto model = tests::exact_network(kind, c.mixture);
+  const tests::Limit limit = tests::diffusers::limit(c.args, true);
+  const tests::Denoise denoise = tests::limited(tests::exact_network(kind, c.mixture), limit);
 
   compare(c, "timesteps", tests::diffusers::timesteps(visited), c.numbers("timesteps"));
   compare_levels(c, rows);
   const auto drawn = std::count_if(rows.begin(), rows.end(), [](const Step& step) { return step.row.z != 0; });
   CHECK(drawn == std::int64_t(c.states("noise").size()));
 
-  if (learned(c)) {  // the output's second half is tanh(x) for "learned_range"
-    require(c.args.text("variance_type") == "learned_range" && visited[visited.size() - 2] == 1, "no rule for ",
-            c.args.text("variance_type"), " on this list");
-    std::vector<std::pair<Level, Level>> steps;
-    for (const Step& step : rows) steps.push_back({step.from, step.to});
-    const LearnedVariance sampler{DDPM{},
-                                  learned_range([](const Batch& x, double) -> Batch { return x.array().tanh(); })};
-    const auto denoise = tests::limited(model, tests::diffusers::limit(c.args));
-    return compare(c, "x", trajectory(c, denoise, sampler, steps), c.states("x"));
+  if (kind == Prediction::eps && rows.front().from.alpha == 0) return check_refused(c, kind, rows);
+  if (type == "learned_range") {
+    const LastRow last = rows.back().from.time > 1 ? LastRow::noise : LastRow::mean;
+    const LearnedVariance<DDPM, decltype(&learned_variance)> sampler{DDPM{}, learned_variance, last};
+    return compare(c, "x", trajectory(c, denoise, sampler, tests::steps_of(rows)), c.states("x"));
   }
-  if (kind == Prediction::eps && rows.front().from.alpha == 0)
-    return check_refused(c, [&] { sample(model, rows, c.states("x").front(), tests::RecordedNoise(c)); });
-
-  const tests::Denoise denoise = tests::limited(model, tests::diffusers::limit(c.args));
   const std::vector<Batch> x = trajectory(c, denoise, rows);
-  if (c.args.text("variance_type", "") == "fixed_large_log") {
+  if (type == "fixed_large_log") {
     for (const Batch& state : x) CHECK(state.allFinite());
     return compare(c, "x", x, fixed_large_log(c, denoise, rows));
   }
@@ -90,5 +83,5 @@ void check(const Case& c) {
 }  // namespace
 
 TEST_CASE("Golden: diffusers' DDPM", "[golden]") {
-  tests::check_family("diffusers_ddpm", {}, check);
+  tests::check_family("diffusers_ddpm", {{tests::raises, "the peer throws"}}, check);
 }

@@ -11,18 +11,13 @@ namespace {
 
 /// Of the list sigmas, in the case's own space.
 Grid grid_of(const Case& c) {
+  const bool flow = c.choice("state_space", "vp", {"vp", "flow"}) == "flow";
   Grid grid;
   for (const double sigma : c.numbers("sigmas")) {
-    const double size = c.text("state_space", "vp") == "flow" ? 1 : std::sqrt(1 + sigma * sigma);
-    grid.push_back(c.text("state_space", "vp") == "flow" ? Level{.alpha = 1 - sigma, .sigma = sigma}
-                                                         : Level{.alpha = 1 / size, .sigma = sigma / size});
+    const double size = std::sqrt(1 + sigma * sigma);
+    grid.push_back(flow ? Level{.alpha = 1 - sigma, .sigma = sigma} : Level{.alpha = 1 / size, .sigma = sigma / size});
   }
   return grid;
-}
-
-/// The peer lowers its order at the end of runs of fewer than 15 steps.
-bool lowered(const Case& c, const Grid& grid) {
-  return c.args.flag("lower_order_final", true) && grid.size() - 1 < 15;
 }
 
 /// In the peer's singlestep runs the stages are levels of the grid. It names the order of each update, 1, 2, 3, 1, 2,
@@ -36,60 +31,59 @@ std::vector<int> plan(const Case& c) {
   return orders;
 }
 
-Table unipc(const Case& c, const Grid& grid, int order) {
-  UniPC sampler{.order = order,
+Table unipc(const Case& c, const Grid& grid) {
+  const bool flat = c.args.choice("solver_type", "bh2", {"bh1", "bh2", "midpoint", "heun", "logrho"}) == "bh1";
+  UniPC sampler{.order = c.args.integer("solver_order", 2),
                 .prediction = c.args.flag("predict_x0", true) ? Prediction::x0 : Prediction::eps,
-                .moments = c.args.text("solver_type", "bh2") == "bh2" ? Moments::midpoint : Moments::flat,
+                .moments = flat ? Moments::flat : Moments::midpoint,
                 .lower_order_final = c.args.flag("lower_order_final", true)};
   Table rows = tabulate(sampler, grid);
   sampler.corrector = false;
   if (c.args.has("disable_corrector"))  // after these steps; the row that follows is the one to correct
     for (const double step : c.args.numbers("disable_corrector"))
-      rows[std::size_t(step) + 1].row = sampler.row(grid, std::size_t(step) + 1);
+      if (const auto next = std::size_t(step) + 1; next < rows.size()) rows[next].row = sampler.row(grid, next);
   return rows;
+}
+
+Table deis(const Case& c, const Grid& grid) {
+  c.args.choice("algorithm_type", "deis", {"deis", "dpmsolver", "dpmsolver++"});  // names of one and the same
+  c.args.choice("solver_type", "logrho", {"logrho", "midpoint", "heun", "bh1", "bh2"});
+  return tabulate(DEIS{c.args.integer("solver_order", 2), tests::diffusers::lowered(c, grid)}, grid);
+}
+
+Table singlestep(const Case& c, const Grid& grid) {
+  const std::string type = c.args.choice("algorithm_type", "dpmsolver++", {"dpmsolver", "dpmsolver++", "sde-dpmsolver++"});
+  const bool midpoint =
+      c.args.choice("solver_type", "midpoint", {"midpoint", "heun", "logrho", "bh1", "bh2"}) != "heun";
+  c.args.settled({"solver_order", "lower_order_final"});  // by the list of orders
+  const SinglestepDPMSolver method{.prediction = type.ends_with("++") ? Prediction::x0 : Prediction::eps,
+                                   .noise = type.starts_with("sde") ? 1.0 : 0.0,
+                                   .moments = midpoint ? Moments::midpoint : Moments::exact,
+                                   .quadratic = !midpoint};
+  return tabulate(SinglestepPlan{plan(c), method}, grid);
 }
 
 Table table(const Case& c, const Grid& grid) {
-  const int order = c.args.integer("solver_order", 2);
-  if (c.type == "DEISMultistepScheduler") return tabulate(DEIS{order, lowered(c, grid)}, grid);
-  if (c.type == "UniPCMultistepScheduler") return unipc(c, grid, order);
-  const std::string type = c.args.text("algorithm_type", "dpmsolver++");
-  const bool midpoint = c.args.text("solver_type", "midpoint") == "midpoint";
-  const Prediction prediction = type.ends_with("++") ? Prediction::x0 : Prediction::eps;
-  const double noise = type.starts_with("sde") ? 1.0 : 0.0;
-  if (c.type == "DPMSolverSinglestepScheduler") {
-    const SinglestepDPMSolver method{.prediction = prediction,
-                                     .noise = noise,
-                                     .moments = midpoint ? Moments::midpoint : Moments::exact,
-                                     .quadratic = !midpoint};
-    return tabulate(SinglestepPlan{plan(c), method}, grid);
-  }
-  const Moments moments = midpoint     ? Moments::published  // ½φ_1 in rows of two, at any order
-                          : order == 3 ? Moments::half_third
-                                       : Moments::exact;
-  Table rows = tabulate(DPMSolver{order, prediction, noise, moments, lowered(c, grid)}, grid);
-  if (c.args.flag("euler_at_final", false)) rows.back().row = DDIM{}.row(rows.back().from, rows.back().to);
-  return rows;
+  if (c.type == "DEISMultistepScheduler") return deis(c, grid);
+  if (c.type == "UniPCMultistepScheduler") return unipc(c, grid);
+  if (c.type == "DPMSolverSinglestepScheduler") return singlestep(c, grid);
+  require(c.type == "DPMSolverMultistepScheduler" || c.type == "DPMSolverMultistepInverseScheduler", "no rule for ",
+          c.type);
+  return tests::diffusers::dpm_solver(c, grid);
 }
 
-auto model(const Case& c) {
-  const std::string name = c.args.text("prediction_type", "epsilon");
-  // A velocity of the peer's flows is ε − x₀, told at levels that carry no rates here: the x̂₀ of an exact model is the
-  // same.
-  const Prediction kind = name == "flow_prediction" ? Prediction::x0 : tests::diffusers::prediction(c);
-  return tests::limited(tests::exact_network(kind, c.mixture),
-                        c.args.flag("thresholding", false) ? tests::diffusers::limit(c.args) : tests::Limit{});
+/// UniPC of ε̂ limits nothing.
+tests::Denoise model(const Case& c) {
+  const tests::Limit limit = tests::diffusers::limit(c.args, false);
+  const tests::Denoise exact = tests::exact_network(tests::diffusers::prediction(c), c.mixture);
+  return c.args.flag("predict_x0", true) ? tests::limited(exact, limit) : exact;
 }
 
 void check(const Case& c) {
+  tests::diffusers::levels_are_recorded(c);
   const Table rows = table(c, grid_of(c));
   compare_levels(c, rows);
   compare(c, "x", trajectory(c, model(c), rows), c.states("x"));
-}
-
-bool wrong_sign(const Case& c) {
-  return c.args.integer("solver_order", 2) == 3 && c.args.text("algorithm_type", "").starts_with("sde") &&
-         (c.type == "DPMSolverMultistepScheduler" || c.args.text("solver_type", "midpoint") == "heun");
 }
 
 /// Where the peer's B₁ is infinite. Ours must be finite.
@@ -102,13 +96,17 @@ bool infinite(const Case& c) {
 }  // namespace
 
 TEST_CASE("Golden: diffusers, DPM-Solver", "[golden]") {
-  tests::check_family("diffusers_dpmsolver", {{wrong_sign, "the peer has the sign of the second difference wrong"}},
+  tests::check_family("diffusers_dpmsolver",
+                      {{tests::diffusers::wrong_sign, "the peer has the sign of the second difference wrong"},
+                       {tests::raises, "the peer throws"}},
                       check);
 }
 
 TEST_CASE("Golden: diffusers, UniPC", "[golden]") {
   tests::check_family("diffusers_unipc",
-                      {{infinite, "the peer's B1 is infinite at sigma = 0; ours ends there in order 1"}}, check);
+                      {{infinite, "the peer's B1 is infinite at sigma = 0; ours ends there in order 1"},
+                       {tests::raises, "the peer throws"}},
+                      check);
 }
 
 TEST_CASE("Golden: diffusers, DEIS", "[golden]") {

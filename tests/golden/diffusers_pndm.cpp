@@ -37,8 +37,88 @@ Grid counted(const Case& c, double end) {
   return grid;
 }
 
+tests::Denoise model(const Case& c, bool clips_by_default = false) {
+  return tests::limited(tests::exact_network(tests::diffusers::prediction(c), c.mixture),
+                        tests::diffusers::limit(c.args, clips_by_default));
+}
+
+/// The peer's own walk. It combines what the network outputs, be it ε or v, and turns the sum into ε with the state and
+/// the level at which the step begins; and a step leads ⌊T/n⌋ down whatever the spacing, to where the next does not begin
+/// unless that is "leading".
+std::vector<Batch> published_pndm(const Case& c, Prediction kind) {
+  const Discrete chain = tests::diffusers::chain(c.args);
+  const int stride = chain.steps() / c.object("set_timesteps").integer("num_inference_steps");
+  const auto level = [&](double k) { return k >= 0 ? chain(k + 1) : of_alpha_bar(c.number("final_alpha_cumprod")); };
+  const auto transfer = [&](const Batch& x, const Level& t, const Level& s, const Batch& y) -> Batch {
+    const Batch eps = kind == Prediction::v ? Batch(t.alpha * y + t.sigma * x) : y, x0 = (x - t.sigma * eps) / t.alpha;
+    const Row row = DDIM{}.row(t, s);
+    return row.x0[0] * x0 + row.eps[0] * eps;
+  };
+  const std::vector<double> list = c.numbers("timesteps");
+  const std::size_t started = c.args.flag("skip_prk_steps", false) ? 0 : 12;  // calls in three Runge-Kutta steps
+  std::vector<Batch> states{c.states("x").front()}, made;
+  std::vector<Level> seen;
+  Batch base, sum;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const double k = list[i];
+    seen.push_back(level(k));
+    const Batch &x = states.back(), eps = -seen.back().sigma * c.mixture.score(x, seen.back()),
+                y = target(kind, c.mixture(x, seen.back()), eps, seen.back());
+    if (i < started) {
+      if (i % 4 == 0) base = x, made.push_back(y), sum = y / 6;
+      if (i % 4 == 1 || i % 4 == 2) sum += y / 3;
+      const Batch slope = i % 4 == 3 ? Batch(sum + y / 6) : y;
+      states.push_back(transfer(base, level(list[i / 4 * 4]), level(k - (i % 2 == 1 ? 0 : stride / 2)), slope));
+    } else if (started == 0 && i == 1) {
+      states.push_back(transfer(base, level(k + stride), level(k), (y + made.back()) / 2));
+    } else {
+      base = x;
+      made.push_back(y);
+      const std::size_t m = made.size();
+      const Batch slope = m == 1   ? y
+                          : m == 2 ? Batch((3 * y - made[0]) / 2)
+                          : m == 3 ? Batch((23 * y - 16 * made[1] + 5 * made[0]) / 12)
+                                   : Batch((55 * y - 59 * made[m - 2] + 37 * made[m - 3] - 9 * made[m - 4]) / 24);
+      states.push_back(transfer(base, level(k), level(k - stride), slope));
+    }
+  }
+  compare_levels(c, seen);
+  return states;
+}
+
+/// PNDM{} where the peer's steps join and its sums are of ε̂; else its own walk.
+void check_pndm(const Case& c) {
+  const Prediction kind = tests::diffusers::prediction(c);
+  if (tests::diffusers::pndm_joins(c)) {
+    tests::diffusers::levels_are_recorded(c);
+    c.args.settled({"skip_prk_steps"});  // true here
+    const Table rows = tabulate(PNDM{}, grid_of(c, of_alpha_bar(c.number("final_alpha_cumprod"))));
+    compare_levels(c, rows);
+    return compare(c, "x", trajectory(c, model(c), rows), c.states("x"));
+  }
+  c.args.settled({"timestep_spacing", "steps_offset", "set_alpha_to_one"});
+  compare(c, "x", published_pndm(c, kind), c.states("x"));
+}
+
+Table sa_solver(const Case& c) {
+  const bool in_x0 =
+      c.args.choice("algorithm_type", "data_prediction", {"data_prediction", "noise_prediction"}) == "data_prediction";
+  c.args.only("predictor_corrector_mode", "PEC");
+  Grid grid;
+  const std::vector<double> sigmas = c.numbers("sigmas"), timesteps = c.numbers("timesteps");
+  for (std::size_t i = 0; i < sigmas.size(); ++i) {
+    const double size = std::sqrt(1 + sigmas[i] * sigmas[i]);
+    grid.push_back({.time = i < timesteps.size() ? timesteps[i] : -1, .alpha = 1 / size, .sigma = sigmas[i] / size});
+  }
+  return tabulate(SASolver{.predictor = c.args.integer("predictor_order", 2),
+                           .corrector = c.args.integer("corrector_order", 2),
+                           .prediction = in_x0 ? Prediction::x0 : Prediction::eps,
+                           .noise = [](const Level& t) { return t.time >= 200 && t.time <= 800 ? 1.0 : 0.0; },
+                           .lower_order_final = c.args.flag("lower_order_final", true)},
+                  grid);
+}
+
 Table table(const Case& c) {
-  if (c.type == "PNDMScheduler") return tabulate(PNDM{}, grid_of(c, of_alpha_bar(c.number("final_alpha_cumprod"))));
   if (c.type == "IPNDMScheduler") {
     Table rows = tabulate(IPNDM{}, grid_of(c, clean));
     rows.front().row.x0[0] = 0;  // the peer divides by max(α, 1e-8): at α = 0 its x̂₀ is 0
@@ -47,43 +127,48 @@ Table table(const Case& c) {
   if (c.type == "TCDScheduler") {
     const Discrete chain = tests::diffusers::chain(c.args);
     const auto at = [&](double k) { return chain(std::floor(k) + 1); };
-    return tabulate(TCD{c.object("step_args").number("eta"), at}, counted(c, 0));  // it ends at its first level
+    return tabulate(TCD{c.object("step_args").number("eta", 0.3), at}, counted(c, 0));  // it ends at its first level
   }
   if (c.type == "LCMScheduler")
     return tabulate(Consistency{.boundary = latent_boundary(c.args.number("timestep_scaling", 10))}, counted(c, -1));
   require(c.type == "SASolverScheduler", "no rule for ", c.type);
-  Grid grid;
-  const std::vector<double> sigmas = c.numbers("sigmas"), timesteps = c.numbers("timesteps");
-  for (std::size_t i = 0; i < sigmas.size(); ++i) {
-    const double size = std::sqrt(1 + sigmas[i] * sigmas[i]);
-    grid.push_back({.time = i < timesteps.size() ? timesteps[i] : -1, .alpha = 1 / size, .sigma = sigmas[i] / size});
-  }
-  return tabulate(
-      SASolver{.predictor = c.args.integer("predictor_order", 2),
-               .corrector = c.args.integer("corrector_order", 2),
-               .prediction = c.args.text("algorithm_type", "data_prediction") == "data_prediction" ? Prediction::x0
-                                                                                                   : Prediction::eps,
-               .noise = [](const Level& t) { return t.time >= 200 && t.time <= 800 ? 1.0 : 0.0; }},
-      grid);
+  return sa_solver(c);
 }
 
 void check(const Case& c) {
+  c.only("state_space", "vp");
+  if (c.type == "PNDMScheduler") return check_pndm(c);
+  tests::diffusers::levels_are_recorded(c);
   const Table rows = table(c);
-  const Prediction kind = c.type == "IPNDMScheduler" ? Prediction::v : tests::diffusers::prediction(c);
   compare_levels(c, rows);
-  compare(c, "x", trajectory(c, tests::exact_network(kind, c.mixture), rows), c.states("x"));
+  tests::Denoise denoise = model(c);
+  if (c.type == "TCDScheduler")  // which has the arguments, and limits nothing
+    denoise = tests::exact_network(tests::diffusers::prediction(c), c.mixture);
+  if (c.type == "IPNDMScheduler") {
+    c.only("model_output", "v_prediction");
+    denoise = tests::exact_network(Prediction::v, c.mixture);
+  }
+  compare(c, "x", trajectory(c, denoise, rows), c.states("x"));
 }
 
 /// f = c_skip x + c_out x̂₀, clipped, is what the peer's steps read.
 void check_consistency(const Case& c) {
-  const auto boundary = consistency_boundary();
-  const auto f = [&](const Batch& x, const Level& t) -> Batch {
+  require(c.type == "CMStochasticIterativeScheduler", "no rule for ", c.type);
+  require(c.text("model_output").starts_with("raw network output set to E[x0|x]"), "no rule for model_output = \"",
+          c.text("model_output"), "\"");
+  c.only("state_space", "ve");
+  const double floor = c.args.number("sigma_min", 0.002);
+  const auto boundary = consistency_boundary(floor, c.args.number("sigma_data", 0.5));
+  const tests::Limit limit = c.args.flag("clip_denoised", true) ? tests::clip(1) : [](const Batch& f) { return f; };
+  tests::diffusers::levels_are_recorded(c);
+  const tests::Denoise f = [&](const Batch& x, const Level& t) -> Batch {
     const auto [skip, out] = boundary(t);
-    return (skip * x + out * c.mixture(x, t)).cwiseMax(-1).cwiseMin(1);
+    return limit(skip * x + out * c.mixture(x, t));
   };
   Grid grid;
   for (const double sigma : c.numbers("sigmas")) grid.push_back({.alpha = 1, .sigma = sigma});
-  const Table rows = tabulate(Consistency{.floor = 0.002}, grid);
+  Table rows = tabulate(Consistency{.floor = floor}, grid);
+  for (Step& step : rows) step.row.z *= c.args.number("s_noise", 1);
   compare_levels(c, rows);
   compare(c, "x", trajectory(c, f, rows), c.states("x"));
 }
@@ -92,19 +177,22 @@ void check_consistency(const Case& c) {
 /// the evaluations.
 void check_song(const Case& c) {
   const std::vector<double> sigmas = c.numbers("sigmas"), list = c.numbers("discrete_sigmas");
-  const Langevin corrector{c.args.number("snr"), Coupling::batch};
-  const auto denoise = tests::exact_network(Prediction::score, c.mixture);
-  const tests::RecordedNoise recorded(c);
-  std::int64_t draws = 0;
-  const auto noise = [&](Batch& z) { recorded(z, draws++, 0); };
+  const Langevin corrector{c.args.number("snr", 0.15), Coupling::batch};
+  tests::diffusers::levels_are_recorded(c);
+  c.args.settled({"sampling_eps"});
+  c.only("state_space", "ve");
+  c.only("model_output", "score");
+  const tests::Denoise denoise = tests::exact_network(Prediction::score, c.mixture);
+  const tests::Noise noise = tests::recorded_in_order(c);
   std::vector<Batch> states{c.states("x").front()};
   for (std::size_t i = 0; i < sigmas.size(); ++i) {
     const Level level{.alpha = 1, .sigma = sigmas[i]};
-    states.push_back(corrector.correct(denoise, states.back(), level, noise));
+    for (int corrections = c.args.integer("correct_steps", 1); corrections > 0; --corrections)
+      states.push_back(corrector.correct(denoise, states.back(), level, [&](Batch& z) { noise(z, 0, 0); }));
     const std::size_t k = sigmas.size() - 1 - i;
     const double below = k == 0 ? 0 : list[k - 1];
     const Row row = ReverseDiffusion{}.of(level, {1, list[k] * list[k] - below * below});
-    states.push_back(sample(denoise, Table{{level, {.alpha = 1, .sigma = below}, row}}, states.back(), noise));
+    states.push_back(tests::run(denoise, {{level, {.alpha = 1, .sigma = below}, row}}, states.back(), noise));
   }
   compare(c, "x", states, c.states("x"));
 }
@@ -112,12 +200,15 @@ void check_song(const Case& c) {
 }  // namespace
 
 TEST_CASE("Golden: diffusers, PNDM, SA-Solver, TCD and LCM", "[golden]") {
-  tests::check_family(
-      "diffusers_deis_pndm_misc",
-      {{tests::of_type({"DEISMultistepScheduler"}), "compared in diffusers_multistep.cpp"},
-       {[](const Case& c) { return c.type == "PNDMScheduler" && !c.args.flag("skip_prk_steps", false); },
-        "a Runge-Kutta start is a run: compared in adaptive_dpm_solver.cpp"}},
-      check);
+  tests::check_family("diffusers_deis_pndm_misc",
+                      {{tests::of_type({"DEISMultistepScheduler"}), "compared in diffusers_multistep.cpp"},
+                       {[](const Case& c) {
+                          return c.type == "PNDMScheduler" && !c.args.flag("skip_prk_steps", false) &&
+                                 tests::diffusers::pndm_joins(c);
+                        },
+                        "a Runge-Kutta start is a run: compared in adaptive_dpm_solver.cpp"},
+                       {tests::raises, "the peer throws"}},
+                      check);
 }
 
 TEST_CASE("Golden: diffusers, consistency sampling and Song's VE", "[golden]") {

@@ -22,16 +22,21 @@ struct Quadratic {
   double time(double lambda) const { return (std::sqrt(b * b + 2 * a * std::log1p(std::exp(-2 * lambda))) - b) / a; }
 };
 
-/// x = s(t)(x₀ + σ(t) ε): σ = t, √t, or VP's.
+/// x = s(t)(x₀ + σ(t) ε), with σ = t, √t or VP's, and s = 1 or 1/√(1 + σ²).
 struct Ablation {
   std::string name;
+  bool scaled;
   Quadratic vp{};
 
   Level operator()(double t) const {
-    if (name == "vp") return vp(t);
-    if (name == "ve") return {t, 1, std::sqrt(t), 0, 1 / (2 * std::sqrt(t))};
-    require(name == "linear", "no rule for the schedule ", name);
-    return EDM{}(t);
+    const Level of_vp = vp(t);
+    const double sigma = name == "vp" ? of_vp.sigma / of_vp.alpha : name == "ve" ? std::sqrt(t) : t;
+    const double rate = name == "vp"   ? (vp.b + vp.a * t) / 2 * (sigma + 1 / sigma)
+                        : name == "ve" ? 1 / (2 * std::sqrt(t))
+                                       : 1;
+    if (!scaled) return {t, 1, sigma, 0, rate};
+    const double s = 1 / std::sqrt(1 + sigma * sigma), d_s = -sigma * rate * s * s * s;
+    return {t, s, s * sigma, d_s, d_s * sigma + s * rate};
   }
   double time(double lambda) const {
     const double ratio = std::exp(-lambda);
@@ -39,9 +44,9 @@ struct Ablation {
   }
 };
 
-/// VP from its σ at times 1e-3 and 1.
-Quadratic vp_between(double sigma_min, double sigma_max) {
-  const double low = std::log1p(sigma_min * sigma_min), high = std::log1p(sigma_max * sigma_max), first = 1e-3;
+/// VP from its σ at times `first` and 1.
+Quadratic vp_between(double sigma_min, double sigma_max, double first = 1e-3) {
+  const double low = std::log1p(sigma_min * sigma_min), high = std::log1p(sigma_max * sigma_max);
   const double slope = 2 * (low / first - high) / (first - 1), start = high - slope / 2;
   return {start, slope};
 }
@@ -50,9 +55,7 @@ double ratio(const Level& t) {
 }
 
 /// The σ of iDDPM's levels, noisiest first.
-std::vector<double> iddpm(int n, double sigma_min, double sigma_max) {
-  const int M = 1000;
-  const double C1 = 0.001, C2 = 0.008;
+std::vector<double> iddpm(int n, double sigma_min, double sigma_max, int M, double C1, double C2) {
   const auto alpha_bar = [&](int j) { return std::pow(std::sin(0.5 * std::numbers::pi * j / M / (C2 + 1)), 2); };
   std::vector<double> u(std::size_t(M) + 1, 0.0), kept, list;
   for (int j = M; j > 0; --j) {
@@ -65,36 +68,41 @@ std::vector<double> iddpm(int n, double sigma_min, double sigma_max) {
   return list;
 }
 
-/// The grid and its rows.
+/// The grid and its rows. `edm_sampler` is the ablation sampler with its defaults.
 std::pair<Grid, Table> table(const Case& c) {
+  require(c.type.ends_with("edm_sampler") || c.type.ends_with("ablation_sampler"), "no rule for ", c.type);
   const bool ablation = c.type.ends_with("ablation_sampler");
-  const std::string steps = c.args.text("discretization", "edm"), solver = c.args.text("solver", "heun");
+  const std::string steps = c.args.choice("discretization", "edm", {"edm", "vp", "ve", "iddpm"}),
+                    solver = c.args.choice("solver", "heun", {"heun", "euler"});
+  const double first = c.args.number("epsilon_s", 1e-3);
   const Quadratic standard;
-  const double sigma_min = c.args.number("sigma_min", steps == "vp"   ? ratio(standard(1e-3))
+  const double sigma_min = c.args.number("sigma_min", steps == "vp"   ? ratio(standard(first))
                                                       : steps == "ve" ? 0.02
                                                                       : 0.002),
                sigma_max = c.args.number("sigma_max", steps == "vp"      ? ratio(standard(1))
                                                       : steps == "ve"    ? 100
                                                       : steps == "iddpm" ? 81
                                                                          : 80);
-  const int n = c.args.integer("num_steps");
+  const int n = c.args.integer("num_steps", 18), M = c.args.integer("M", 1000);
+  const double C1 = c.args.number("C_1", 0.001), C2 = c.args.number("C_2", 0.008), rho = c.args.number("rho", 7);
   std::vector<double> sigmas;
-  const Quadratic vp = vp_between(sigma_min, sigma_max);
+  const Quadratic vp = vp_between(sigma_min, sigma_max, first);
   if (steps == "vp")
-    for (const double t : uniform(n - 1, 1, 1e-3)) sigmas.push_back(ratio(vp(t)));
+    for (const double t : uniform(n - 1, 1, first)) sigmas.push_back(ratio(vp(t)));
   else if (steps == "ve")
     for (int i = 0; i < n; ++i) sigmas.push_back(sigma_max * std::pow(sigma_min / sigma_max, double(i) / (n - 1)));
   else if (steps == "iddpm")
-    sigmas = iddpm(n, sigma_min, sigma_max);
+    sigmas = iddpm(n, sigma_min, sigma_max, M, C1, C2);
   else
-    for (const Level& t : karras(EDM{}, n - 1, sigma_max, sigma_min, c.args.number("rho", 7)))
-      sigmas.push_back(t.sigma);
+    for (const Level& t : karras(EDM{}, n - 1, sigma_max, sigma_min, rho)) sigmas.push_back(t.sigma);
 
-  const Ablation schedule{c.args.text("schedule", "linear"), vp};
+  const Ablation schedule{c.args.choice("schedule", "linear", {"linear", "vp", "ve"}),
+                          c.args.choice("scaling", "none", {"none", "vp"}) == "vp", vp};
   const auto at = at_lambda(schedule);
   Grid grid;
   for (const double sigma : sigmas) grid.push_back(at(-std::log(sigma)));
   grid.push_back(schedule(0));
+  const double alpha = c.args.number("alpha", 1);
   const auto churned = [&](const auto& method) {
     return std::pair(grid,
                      tabulate(Churned<std::remove_cvref_t<decltype(method)>>{.method = method,
@@ -107,27 +115,27 @@ std::pair<Grid, Table> table(const Case& c) {
   };
   if (!ablation) return churned(Heun{});
   if (solver == "euler") return churned(EulerMaruyama{0});
-  return churned(Midpoint{.r = c.args.number("alpha", 1), .slope = Slope::velocity, .at = schedule});
+  return churned(Midpoint{.r = alpha, .slope = Slope::velocity, .at = schedule});
 }
 
 void check_edm(const Case& c) {
   const auto [grid, rows] = table(c);
-  const tests::RecordedNoise recorded(c);
+  const tests::Noise recorded = tests::recorded_noise(c);
   std::vector<Batch> inputs;
   std::vector<double> sigmas;
-  const auto denoise = [&](const Batch& x, const Level& t) -> Batch {
+  const tests::Denoise denoise = [&](const Batch& x, const Level& t) -> Batch {
     inputs.push_back(x / t.alpha);
     sigmas.push_back(ratio(t));
     return c.mixture(x, t);
   };
   const Grid& levels = grid;
   const Table& steps = rows;
-  const auto noise = [&](Batch& z, std::int64_t row, std::int64_t) {  // drawn at each step, used or not
+  const tests::Noise noise = [&](Batch& z, std::int64_t row, std::int64_t) {  // drawn at each step, used or not
     std::int64_t i = 0;
     while (levels[std::size_t(i)].time != steps[std::size_t(row)].from.time) ++i;
     recorded(z, i, 0);
   };
-  const Batch end = sample(denoise, rows, Batch(grid.front().sigma * c.state("latents_unit")), noise);
+  const Batch end = tests::run(denoise, rows, Batch(grid.front().sigma * c.state("latents_unit")), noise);
   Case loose = c;
   // The peer adds √(σ̂² − σ²) ζ without churn too, with a σ̂ that went through its schedule and back: where that rounds
   // upward, noise of 1e-7.
@@ -140,83 +148,81 @@ void check_edm(const Case& c) {
 
 // diff-sampler
 
-Grid grid_of(const Case& c) {
-  Grid grid;
-  for (const double sigma : c.numbers("sigmas")) grid.push_back(EDM{}(sigma));
-  return grid;
-}
-
 /// The peer's grids from σ_max to σ_min.
-void check_schedule(const Case& c) {
+Grid grid_of(const Case& c) {
   const int n = c.args.integer("num_steps") - 1;
-  const double first = c.args.number("sigma_max"), last = c.args.number("sigma_min"),
-               rho = c.args.number("schedule_rho");
-  const std::string type = c.args.text("schedule_type");
+  const double first = c.args.number("sigma_max", 80), last = c.args.number("sigma_min", 0.002),
+               rho = c.args.number("schedule_rho", 7);
+  const std::string type = c.args.choice("schedule_type", "polynomial", {"polynomial", "logsnr", "time_uniform"});
+  if (type == "polynomial") return karras(EDM{}, n, first, last, rho);
+  if (type == "logsnr") return exponential(EDM{}, n, first, last);
+  std::vector<double> times = uniform(n, 1, std::pow(1e-3, 1 / rho));
+  for (double& t : times) t = std::pow(t, rho);
   Grid grid;
-  if (type == "polynomial")
-    grid = karras(EDM{}, n, first, last, rho);
-  else if (type == "logsnr")
-    grid = exponential(EDM{}, n, first, last);
-  else {
-    require(type == "time_uniform", "no rule for schedule_type ", type);
-    std::vector<double> times = uniform(n, 1, std::pow(1e-3, 1 / rho));
-    for (double& t : times) t = std::pow(t, rho);
-    grid = levels(vp_between(last, first), times);
-  }
-  std::vector<double> sigmas;
-  for (const Level& t : grid) sigmas.push_back(ratio(t));
-  compare(c, "sigmas", sigmas, c.numbers("sigmas"));
+  for (const Level& t : levels(vp_between(last, first), times)) grid.push_back(EDM{}(ratio(t)));
+  return grid;
 }
 
 Table diff_table(const Case& c, const Grid& grid) {
   const std::string name = c.type.substr(c.type.rfind('.') + 1);
+  if (name == "euler_sampler") return tabulate(DDIM{}, grid);
+  if (name == "heun_sampler") return tabulate(Heun{}, grid);
+  if (name == "dpm_2_sampler")
+    return tabulate(Midpoint{.r = c.args.number("r", 0.5), .at = at_lambda(EDM{})}, grid);
   const int order = c.args.integer("max_order", 4);
   if (name == "ipndm_sampler") return tabulate(IPNDM{.order = order}, grid);
   if (name == "ipndm_v_sampler") return tabulate(LMS{.order = order}, grid);
-  if (name == "heun_sampler") return tabulate(Heun{}, grid);
-  if (name == "dpm_2_sampler") return tabulate(Midpoint{.at = at_lambda(EDM{})}, grid);
-  if (name == "deis_sampler" && c.id.find("rhoab") != std::string::npos) return tabulate(LMS{.order = order}, grid);
-  if (name == "deis_sampler") {
-    const Quadratic vp = vp_between(0.002, 80);  // whatever the ends of the run
-    return tabulate(DEIS{.order = order, .lower_order_final = false, .time = [=](double at) { return vp.time(at); }},
-                    grid);
-  }
-  require(name == "euler_sampler", "no rule for ", name);
-  Table rows = tabulate(DDIM{}, grid);
-  if (c.args.flag("afs", false))  // the first slope is not asked for: ε̂ = x/√(1 + σ²)
-    rows.front().row = {.x = 1 + (grid[1].sigma - grid[0].sigma) / std::hypot(1, grid[0].sigma)};
-  return rows;
+  require(name == "deis_sampler", "no rule for ", name);
+  if (c.id.starts_with("deis_rhoab")) return tabulate(LMS{.order = order}, grid);  // the id alone names the mode
+  require(c.id.starts_with("deis_tab"), "no rule for the mode of deis_sampler in ", c.id);
+  c.args.settled({"coeff_list"});      // ours are integrals
+  const Quadratic vp = vp_between(0.002, 80);  // whatever the ends of the run
+  return tabulate(DEIS{.order = order, .lower_order_final = false, .time = [=](double at) { return vp.time(at); }},
+                  grid);
 }
 
 void check_diff(const Case& c) {
-  if (c.type.ends_with("get_schedule")) return check_schedule(c);
   const Grid grid = grid_of(c);
+  std::vector<double> sigmas;
+  for (const Level& t : grid) sigmas.push_back(t.sigma);
+  compare(c, "sigmas", sigmas, c.numbers("sigmas"));
+  if (c.type.ends_with("get_schedule")) return;
+
+  Table rows = diff_table(c, grid);
+  if (c.args.flag("denoise_to_zero", false)) rows.push_back({rows.back().to, clean, {.x0 = {1}}});
+  // With an analytical first step the first slope is not asked for: ε̂ = x/√(1 + σ²).
+  const bool analytical = c.args.flag("afs", false);
+  const tests::Denoise exact = tests::exact_network(Prediction::x0, c.mixture);
+  const tests::Denoise denoise = [&](const Batch& x, const Level& t) -> Batch {
+    if (analytical && t.sigma == grid.front().sigma) return x * (1 - t.sigma / std::hypot(1, t.sigma));
+    return exact(x, t);
+  };
   Case loose = c;
   if (c.id.starts_with("deis_tab")) loose.tolerance = 1e-4;  // its integrals are sums of 10000 rectangles
-  std::vector<Batch> states;
-  const Batch start = grid.front().sigma * c.state("latents_unit");
-  states.push_back(start);
-  sample(tests::exact_network(Prediction::x0, c.mixture), diff_table(c, grid), start, {},
-         [&](const Step& step, const Batch& x, const Batch&) {
-           if (step.from.sigma == step.to.sigma)
-             states.back() = x;
-           else if (step.to.sigma <= grid[states.size()].sigma * (1 + 1e-9))
-             states.push_back(x);
-         });
+  std::vector<Batch> states{grid.front().sigma * c.state("latents_unit")};
+  tests::run(denoise, rows, Batch(states.front()), {}, [&](const Step& step, const Batch& x, const Batch&) {
+    if (step.from.sigma == step.to.sigma)
+      states.back() = x;
+    else if (states.size() >= grid.size() || step.to.sigma <= grid[states.size()].sigma * (1 + 1e-9))
+      states.push_back(x);
+    return true;
+  });
   compare(loose, "x", states, c.states("x"));
 }
 
 bool bracketed(const Case& c) {
-  return c.type.ends_with("ipndm_v_sampler") && c.args.integer("max_order") > 2;
+  return c.type.ends_with("ipndm_v_sampler") && c.args.integer("max_order", 4) > 2;
 }
 
 }  // namespace
 
 TEST_CASE("Golden: EDM", "[golden]") {
-  tests::check_family("edm", {}, check_edm);
+  tests::check_family("edm", {{tests::raises, "the peer throws"}}, check_edm);
 }
 
 TEST_CASE("Golden: diff-sampler", "[golden]") {
-  tests::check_family("diff_sampler", {{bracketed, "the peer's third-order weight is (1 - ab)/2 for (1 - a)b/2"}},
+  tests::check_family("diff_sampler",
+                      {{bracketed, "the peer's third-order weight is (1 - ab)/2 for (1 - a)b/2"},
+                       {tests::raises, "the peer throws"}},
                       check_diff);
 }

@@ -24,89 +24,90 @@ Batch noise_variance(const Case& c, const Batch& x, const Level& t) {
   return t.alpha * t.alpha / (t.sigma * t.sigma) * c.mixture.variance(x, t);
 }
 
+std::string output_type(const Case& c) {
+  return c.args.choice("typ", {"eps", "x0", "eps_eps2", "eps_epsc", "eps_iddpm"});
+}
 /// Both prediction kinds say the same of an exact model, and each is wrapped as its own network.
-auto model(const Case& c) {
-  const bool x0 = c.args.text("typ") == "x0";
+tests::Denoise model(const Case& c) {
+  c.choice("state_space", "vp", {"vp"});
+  const bool x0 = output_type(c) == "x0";
   return tests::limited(tests::exact_network(x0 ? Prediction::x0 : Prediction::eps, c.mixture),
                         c.args.flag("clip_x0", false) ? tests::clip(1) : tests::Limit{});
 }
 
 bool optimal(const Case& c) {
-  return c.args.text("rev_var_type") == "optimal";
+  return c.args.choice("rev_var_type", {"small", "big", "optimal"}) == "optimal";
 }
 /// One variance a level, or one for each number of the state.
 bool elementwise(const Case& c) {
-  return optimal(c) && (c.args.text("typ") != "eps" || c.args.flag("clip_cov_x0", false));
+  c.args.only("ms_eps", "inputs.ms_eps");
+  const bool heuristic = c.args.flag("clip_cov_x0", false);
+  return optimal(c) && !c.args.has("ms_eps") && (output_type(c).starts_with("eps_") || heuristic);
 }
 
-Table plain_table(const Case& c, const Grid& grid) {
-  if (c.args.has("eta")) return tabulate(DDIM{c.args.number("eta")}, grid);
-  const std::string type = c.args.text("rev_var_type");
-  require(type == "small" || type == "big" || type == "optimal", "no rule for rev_var_type ", type);
-  return tabulate(DDPM{type == "big" ? forward_variance : posterior_variance}, grid);
+/// The rows of DDPM with a fixed variance, or of DDIM.
+Row plain_row(const Case& c, const Level& t, const Level& s) {
+  if (c.args.has("eta")) return DDIM{c.args.number("eta")}.row(t, s);
+  return DDPM{c.args.text("rev_var_type") == "big" ? forward_variance : posterior_variance}.row(t, s);
 }
+/// As a sampler.
+struct Plain {
+  const Case& c;
+  Row row(const Level& t, const Level& s) const { return plain_row(c, t, s); }
+};
 Table table(const Case& c, const Grid& grid) {
-  const Table plain = plain_table(c, grid);
+  const Table plain = tabulate(Plain{c}, grid);
+  const bool clips = c.args.flag("clip_x0", false);
   if (!optimal(c)) return plain;
   const auto variance = variance_from(given().ms_eps);
-  return c.args.flag("clip_x0", false) ? with_variance(plain, clipped_variance(variance, pixels))
-                                       : with_variance(plain, variance);
+  return clips ? with_variance(plain, clipped_variance(variance, pixels)) : with_variance(plain, variance);
 }
 
-/// f(sampler) for the elementwise sampler of a case.
-template <class F>
-void with_elementwise(const Case& c, LastRow last_row, const F& f) {
-  const std::string type = c.args.text("typ");
+using Variance = std::function<Batch(const Batch& x, const Level& t, const Batch& x0)>;
+
+/// The variance of each number, of the x̂₀ that is estimated.
+Variance elementwise_variance(const Case& c) {
+  const std::string type = output_type(c);
   const double infinity = std::numeric_limits<double>::infinity();
-  const auto call = [&](const auto& variance) {
-    if (c.args.has("eta"))
-      f(ElementwiseVariance{DDIM{c.args.number("eta")}, variance, last_row});
-    else
-      f(ElementwiseVariance{DDPM{}, variance, last_row});
-  };
-  if (type == "eps_iddpm")
-    return f(LearnedVariance{
-        DDPM{}, learned_range([](const Batch& x, const Level&) -> Batch { return x.array().tanh(); }), last_row});
   if (type == "eps")
-    return call(sn_variance([](const Batch& x, const Level&) -> Batch { return Batch::Ones(x.rows(), x.cols()); }, 1));
+    return sn_variance([](const Batch& x, const Level&) -> Batch { return Batch::Ones(x.rows(), x.cols()); }, 1);
   if (type == "eps_eps2")
-    return call(sn_variance(
+    return sn_variance(
         [&](const Batch& x, const Level& t) -> Batch {
           return noise_variance(c, x, t) + t.sigma * t.sigma * c.mixture.score(x, t).cwiseAbs2();
         },
-        infinity));
-  require(type == "eps_epsc", "no rule for typ ", type);
+        infinity);
+  require(type == "eps_epsc", "no rule for an optimal variance of typ = \"", type, "\" without ms_eps");
   const auto npr = npr_variance([&](const Batch& x, const Level& t) { return noise_variance(c, x, t); });
-  if (!c.args.flag("avg_cov", false)) return call(npr);
-  return call([npr](const Batch& x, const Level& t) -> Batch {  // the average over each sample's coordinates
-    return npr(x, t).colwise().mean().replicate(x.rows(), 1);
-  });
+  const bool averaged = c.args.flag("avg_cov", false);  // over each sample's coordinates
+  return [npr, averaged](const Batch& x, const Level& t, const Batch&) -> Batch {
+    const Batch v = npr(x, t);
+    return averaged ? Batch(v.colwise().mean().replicate(x.rows(), 1)) : v;
+  };
 }
-
-std::vector<double> times(const Case& c) {
-  std::vector<double> times = c.object("evals").numbers("n");
-  times.push_back(0);
-  return times;
+/// f(sampler) for the elementwise sampler of a case.
+template <class F>
+void with_elementwise(const Case& c, LastRow last_row, const F& f) {
+  require(c.args.integer("clip_sigma_idx", 0) == 0, "no rule for clip_sigma_idx = ",
+          c.args.integer("clip_sigma_idx", 0), " with a variance for each number");
+  if (output_type(c) == "eps_iddpm")
+    return f(LearnedVariance{
+        DDPM{}, learned_range([](const Batch& x, const Level&) -> Batch { return x.array().tanh(); }), last_row});
+  f(ElementwiseVariance<Plain, Variance>{Plain{c}, elementwise_variance(c), last_row});
 }
 
 void check_sampling(const Case& c) {
-  const Grid grid = levels(given().chain, times(c));
-  if (c.args.text("trajectory", "linear") == "dp_seg") {
-    std::vector<double> steps = searched_steps(given().chain, given().ms_eps, c.args.integer("sample_steps"));
-    compare(c, "trajectory", times_of(steps), times(c));
-  }
+  const Grid grid = levels(given().chain, times(c, "trajectory", c.object("evals").numbers("n"), given()));
   if (!elementwise(c)) {
-    const Table rows =
-        limited_noise(table(c, grid), c.args.integer("clip_sigma_idx", 0), c.args.number("clip_pixel", 2) * 2 / 255);
+    const Table rows = clip_sigma(c, table(c, grid));
     compare_levels(c, rows);
     check_statistics(c, rows,
                      optimal(c) ? std::function<double(const Level&)>(variance_from(given().ms_eps)) : nullptr);
     return compare(c, "x", trajectory(c, model(c), rows), c.states("x"));
   }
-  const Table rows = plain_table(c, grid);
+  const Table rows = tabulate(Plain{c}, grid);
   compare_levels(c, rows);
-  std::vector<std::pair<Level, Level>> steps;
-  for (const Step& step : rows) steps.push_back({step.from, step.to});
+  const tests::Steps steps = tests::steps_of(rows);
   with_elementwise(c, LastRow::mean, [&](const auto& sampler) {
     compare(c, "x", trajectory(c, model(c), sampler, steps), c.states("x"));
     // The statistic is the mean over all numbers of the state.
@@ -125,23 +126,13 @@ void check_sampling(const Case& c) {
 void check_bound(const Case& c) {
   std::vector<double> visited;
   for (const tests::Reference& step : c.objects("statistics")) visited.push_back(step.number("r"));
-  visited.push_back(0);
-  const Grid grid = levels(given().chain, visited);
+  const Grid grid = levels(given().chain, times(c, "trajectory", visited, given()));
   const Batch x0 = c.state("x_0");
   const Bounding how = bounding(given().chain);
-  if (!elementwise(c)) return compare_bound(c, nelbo(model(c), table(c, grid), x0, BoundNoise(c), decoder, how));
+  if (!elementwise(c)) return compare_bound(c, nelbo(model(c), table(c, grid), x0, tests::recorded_bound_noise(c), decoder, how));
   with_elementwise(c, LastRow::noise, [&](const auto& sampler) {
-    compare_bound(c, nelbo(model(c), sampler, x0, grid, BoundNoise(c), decoder, how));
+    compare_bound(c, nelbo(model(c), sampler, x0, grid, tests::recorded_bound_noise(c), decoder, how));
   });
-}
-
-/// "linear_ddim": every ⌊N/n⌋-th step from the first; it may hold one more than n.
-void check_steps(const Case& c) {
-  require(c.args.text("typ") == "linear_ddim", "no rule for steps of typ ", c.args.text("typ"));
-  const int N = c.args.integer("N"), stride = N / c.args.integer("sample_steps");
-  std::vector<double> ours;
-  for (int n = 1; n <= N; n += stride) ours.push_back(n);
-  compare(c, "steps", ours, c.numbers("steps"));
 }
 
 /// Tables of a chain; one whose β exceed 1 is none, and refused.
@@ -181,7 +172,8 @@ void check_euler(const Case& c) {
 /// The likelihood by the probability flow with one probe of signs, −log p at t_init.
 void check_flow(const Case& c) {
   const VariancePreserving process{c.args.number("beta_min"), c.args.number("beta_max")};
-  require(c.args.text("hutchinson_type") == "Rademacher", "no rule for other probes");
+  c.args.only("hutchinson_type", "Rademacher");
+  c.args.settled({"rtol", "atol", "method"});  // the case's tolerance follows from them
   const Level from = process(c.args.number("t_init"));
   const auto found = tests::probed(c, c.state("data"), c.state("rademacher_v"), Probe::rademacher, from, process(1),
                                    at_lambda(process), 1);
@@ -192,16 +184,9 @@ void check_flow(const Case& c) {
 }
 
 void check(const Case& c) {
-  if (c.type == "inputs") {
-    const int N = c.integer("N");
-    require(c.text("beta_schedule") == "linear", "no rule for beta_schedule ", c.text("beta_schedule"));
-    const Discrete schedule = Discrete::linear(N, 0.1 / N, 20.0 / N);
-    for (int n = 1; n <= N; ++n)
-      compare(c, "betas", forward_variance(schedule(n), schedule(n - 1)), c.numbers("betas")[std::size_t(n)]);
-    return;
-  }
+  if (c.type == "inputs") return check_betas(c, named_chain(c));
   if (c.type == "Schedule") return check_tables(c);
-  if (c.type == "_choice_steps") return check_steps(c);
+  if (c.type == "_choice_steps") return check_steps(c, given());
   if (c.type.starts_with("sample_dtdpm")) return check_sampling(c);
   if (c.type == "nelbo_dtdpm") return check_bound(c);
   if (c.type.starts_with("euler_maruyama")) return check_euler(c);
@@ -213,5 +198,5 @@ void check(const Case& c) {
 }  // namespace
 
 TEST_CASE("Golden: Extended-Analytic-DPM", "[golden]") {
-  tests::check_family("extended_analytic_dpm", {}, check);
+  tests::check_family("extended_analytic_dpm", {{tests::raises, "the peer throws"}}, check);
 }

@@ -8,26 +8,37 @@
 using namespace tweedie;
 using tests::Batch;
 using tests::Case;
+using tests::Reference;
 
 namespace {
 
 /// α x₁ + σ x₀ at time t, with its rates. The peer's σ is at least 1e−12.
-struct Path {
-  std::string name;
+class Path {
+ public:
+  /// The exponent and the β are named beside the path.
+  Path(const std::string& name, const Reference& args)
+      : name_(name),
+        n_(args.number("n", 2)),
+        vp_{args.number("beta_min", 0.1), args.number("beta_max", 20)} {
+    require(name == "condot" || name == "poly" || name == "linear_vp" || name == "vp" || name == "cosine",
+            "no rule for the path \"", name, "\"");
+  }
 
   Level operator()(double t) const {
     const double sigma_least = 1e-12;
-    if (name == "condot") return {t, t, std::max(1 - t, sigma_least), 1, -1};
-    if (name == "poly") return {t, t * t, std::max(1 - t * t, sigma_least), 2 * t, -2 * t};
-    if (name == "linear_vp") {
+    if (name_ == "condot") return {t, t, std::max(1 - t, sigma_least), 1, -1};
+    if (name_ == "poly") {
+      const double alpha = std::pow(t, n_), rate = n_ * std::pow(t, n_ - 1);
+      return {t, alpha, std::max(1 - alpha, sigma_least), rate, -rate};
+    }
+    if (name_ == "linear_vp") {
       const double sigma = std::max(std::sqrt(1 - t * t), sigma_least);
       return {t, t, sigma, 1, -t / sigma};
     }
-    if (name == "vp") {  // our process with time turned
-      const Level level = VariancePreserving{}(1 - t);
+    if (name_ == "vp") {  // our process with time turned
+      const Level level = vp_(1 - t);
       return {t, level.alpha, std::max(level.sigma, sigma_least), -level.d_alpha, -level.d_sigma};
     }
-    require(name == "cosine", "no rule for the path ", name);
     const double half_pi = std::numbers::pi / 2;
     return {t, std::sin(half_pi * t), std::max(std::cos(half_pi * t), sigma_least), half_pi * std::cos(half_pi * t),
             -half_pi * std::sin(half_pi * t)};
@@ -35,25 +46,36 @@ struct Path {
   /// The time at which α/σ is this.
   double time_of_ratio(double ratio) const {
     const double alpha = at(std::log(ratio)).alpha;
-    if (name == "poly") return std::sqrt(alpha);
-    if (name == "cosine") return std::asin(alpha) * 2 / std::numbers::pi;
-    return name == "vp" ? 1 - VariancePreserving{}.time(std::log(ratio)) : alpha;
+    if (name_ == "poly") return std::pow(alpha, 1 / n_);
+    if (name_ == "cosine") return std::asin(alpha) * 2 / std::numbers::pi;
+    return name_ == "vp" ? 1 - vp_.time(std::log(ratio)) : alpha;
   }
   /// Which way the levels of a path lie; α + σ = 1 or α² + σ² = 1.
   Level at(double lambda) const {
     const double rho = std::exp(lambda);
-    const double size = name == "condot" || name == "poly" ? 1 + rho : std::hypot(1, rho);
+    const double size = name_ == "condot" || name_ == "poly" ? 1 + rho : std::hypot(1, rho);
     return {.alpha = rho / size, .sigma = 1 / size};
   }
+
+ private:
+  std::string name_;
+  double n_;
+  VariancePreserving vp_;
 };
 
+/// The arguments of a path that a case names, all of which it may leave out.
+Path path_of(const Case& c, const std::string& key) {
+  c.args.settled({"n", "beta_min", "beta_max"});  // of other paths
+  return {c.args.text(key), c.args.has("scheduler_args") ? c.args.object("scheduler_args") : c.args};
+}
 Path path_of(const Case& c) {
   static const std::map<std::string, std::string> names{{"CondOTScheduler", "condot"},
                                                         {"PolynomialConvexScheduler", "poly"},
                                                         {"VPScheduler", "vp"},
                                                         {"LinearVPScheduler", "linear_vp"},
                                                         {"CosineScheduler", "cosine"}};
-  return {names.at(c.type)};
+  require(names.contains(c.type), "no rule for ", c.type);
+  return {names.at(c.type), c.args};
 }
 
 /// Levels, the state between noise and data and its velocity, and what tells one output from another.
@@ -95,10 +117,10 @@ void check_path(const Case& c) {
 
 /// A model of one path moves a state along another: it is asked at the level of the same α/σ, in its own scale.
 void check_other_path(const Case& c) {
-  const Path trained{c.args.text("original")}, path{c.args.text("new")};
+  const Path trained = path_of(c, "original"), path = path_of(c, "new");
   const auto model =
       network(Prediction::velocity, [&](const Batch& x, const Level& t) { return velocity(c.mixture, x, t); });
-  const auto denoise = [&](const Batch& x, const Level& t) -> Batch {
+  const tests::Denoise denoise = [&](const Batch& x, const Level& t) -> Batch {
     const Level same = trained(trained.time_of_ratio(t.alpha / t.sigma));
     return model(Batch(x * (same.alpha / t.alpha)), same);
   };
@@ -130,7 +152,8 @@ Y fixed_step(const std::string& method, const F& f, const Y& y, double t, double
 }
 
 void check_sampling(const Case& c) {
-  const Path path{c.args.text("scheduler")};
+  const Path path = path_of(c, "scheduler");
+  c.args.settled({"rtol", "atol", "step_size", "return_intermediates"});
   const std::vector<double> times = c.args.numbers("time_grid");
   const std::vector<Batch> theirs = c.states("x");
   std::vector<Batch> ours{theirs.front()};
@@ -157,18 +180,22 @@ void check_sampling(const Case& c) {
 }
 
 void check_likelihood(const Case& c) {
-  const Path path{c.args.text("scheduler")};
+  const Path path = path_of(c, "scheduler");
+  c.args.settled({"rtol", "atol", "step_size", "return_intermediates"});
+  const std::vector<double> ends = c.args.has("time_grid") ? c.args.numbers("time_grid") : std::vector<double>{1, 0};
+  const double begin = ends.front(), end = ends.back();
   const Batch data = c.state("x_1");
   const bool exact = c.args.flag("exact_divergence", true);
   const NormalPrior standard{1};
+  const Eigen::Index d = data.rows();
   Eigen::VectorXd log_density;
   Batch source;
   if (c.args.text("method") == "dopri5") {
     const auto at = [&](double lambda) { return path.at(lambda); };
-    const auto found = exact ? log_likelihood(c.mixture, PosteriorTrace{std::cref(c.mixture)}, data, path(1), path(0),
+    const auto found = exact ? log_likelihood(c.mixture, PosteriorTrace{std::cref(c.mixture)}, data, path(begin), path(end),
                                               tests::accurate_flow(at), standard)
                              : tests::probed(c, data, c.states("probe_normal").front().array().sign(),
-                                             Probe::rademacher, path(1), path(0), at, 1);
+                                             Probe::rademacher, path(begin), path(end), at, 1);
     log_density = found.log_density, source = found.latent;
   } else {
     // The state and, in a last row, the logarithm of the determinant.
@@ -177,27 +204,27 @@ void check_likelihood(const Case& c) {
     const auto product = covariance_product(std::cref(c.mixture));
     const auto f = [&](const Batch& y, double t) -> Batch {
       const Level level = path(t);
-      const Batch x = y.topRows(4);
+      const Batch x = y.topRows(d);
       Eigen::ArrayXXd trace;
       if (exact)
         PosteriorTrace{std::cref(c.mixture)}(x, level, trace);
       else
         Hutchinson{product, 1, Probe::rademacher, tests::RecordedProbe{probe}}(x, level, trace);
-      Batch rate(5, y.cols());
-      rate.topRows(4) = velocity_at(c, x, level);
+      Batch rate(d + 1, y.cols());
+      rate.topRows(d) = velocity_at(c, x, level);
       if (at_least_noise(level))
-        rate.row(4).setConstant(4 * level.d_alpha / level.alpha);
+        rate.row(d).setConstant(double(d) * level.d_alpha / level.alpha);
       else
-        rate.row(4) = velocity_divergence(level, 4, trace).matrix();
+        rate.row(d) = velocity_divergence(level, d, trace).matrix();
       return rate;
     };
     const double h = c.args.number("step_size");
-    Batch y = Batch::Zero(5, data.cols());
-    y.topRows(4) = data;
-    const int steps = int(std::nearbyint(1 / h));
-    for (int k = 0; k < steps; ++k) y = fixed_step(c.args.text("method"), f, y, 1 - k * h, -h);
-    source = y.topRows(4);
-    log_density = standard(source, clean) + y.row(4).transpose();
+    Batch y = Batch::Zero(d + 1, data.cols());
+    y.topRows(d) = data;
+    for (double t = begin; t > end + 1e-12; t -= h)
+      y = fixed_step(c.args.text("method"), f, y, t, std::max(t - h, end) - t);
+    source = y.topRows(d);
+    log_density = standard(source, clean) + y.row(d).transpose();
   }
   compare(c, "x_source", source, c.state("x_source"));
   compare(c, "log_likelihood", log_density, tests::column(c, "log_likelihood"));
@@ -211,9 +238,73 @@ void check(const Case& c) {
   check_path(c);
 }
 
+// conditional-flow-matching: the path between a pair, x_t = μ_t + σ_t ε, and its velocity given both and ε, for each pair
+// at a time of its own.
+
+/// One pair as a column each.
+struct Pair {
+  double t;
+  Batch x0, x1, eps;
+};
+struct Conditional {
+  Batch mean, x, velocity;
+  double sigma;
+};
+
+/// Independent coupling: α = t, σ = 1 − t between noise and data, with σ ε about it.
+Conditional conditional(const std::string& type, double sigma, const Pair& pair) {
+  const auto& [t, x0, x1, eps] = pair;
+  const auto moved = [&](const Level& level, double noise) -> Conditional {
+    const Batch mean = noised(x1, level, x0), x = mean + noise * eps;
+    return {mean, x, target(Prediction::velocity, x1, x0, level), noise};
+  };
+  if (type == "ConditionalFlowMatcher") return moved({t, t, 1 - t, 1, -1}, sigma);
+  if (type == "VariancePreservingConditionalFlowMatcher") {
+    const double half_pi = std::numbers::pi / 2, a = std::sin(half_pi * t), s = std::cos(half_pi * t);
+    return moved({t, a, s, half_pi * s, -half_pi * a}, sigma);
+  }
+  if (type == "TargetConditionalFlowMatcher") {  // of the data alone: α = t, σ = 1 − (1 − σ) t
+    const Level level{t, t, 1 - (1 - sigma) * t, 1, -(1 - sigma)};
+    return {t * x1, noised(x1, level, eps), target(Prediction::velocity, x1, eps, level), level.sigma};
+  }
+  require(type.starts_with("SchrodingerBridgeConditionalFlowMatcher"), "no rule for ", type);
+  const double noise = sigma * std::sqrt(t * (1 - t));  // Brownian
+  Conditional bridge = moved({t, t, 1 - t, 1, -1}, noise);
+  bridge.velocity += (1 - 2 * t) / (2 * t * (1 - t)) * (bridge.x - bridge.mean);
+  return bridge;
+}
+
+void check_conditional(const Case& c) {
+  const double sigma = c.args.number("sigma");
+  const Batch x0 = c.state("x0"), x1 = c.state("x1"), eps = c.state("epsilon");
+  const std::vector<double> times = c.numbers("t");
+  Batch mean = x0, x = x0, velocity = x0;
+  std::vector<double> sigmas;
+  for (Eigen::Index i = 0; i < x0.cols(); ++i) {
+    const Pair pair{times[std::size_t(i)], x0.col(i), x1.col(i), eps.col(i)};
+    const Conditional at = conditional(c.type, sigma, pair);
+    mean.col(i) = at.mean, x.col(i) = at.x, velocity.col(i) = at.velocity;
+    sigmas.push_back(at.sigma);
+  }
+  compare(c, "mu_t", mean, c.state("mu_t"));
+  compare(c, "x_t", x, c.state("x_t"));
+  compare(c, "u_t", velocity, c.state("u_t"));
+  const bool moves = c.type.starts_with("Target") || c.type.starts_with("Schrodinger");
+  compare(c, "sigma_t", moves ? sigmas : std::vector<double>{sigmas.front()},
+          moves ? c.numbers("sigma_t") : std::vector<double>{c.number("sigma_t")});
+  if (!c.has("lambda_t")) return;  // the weight of the score that is learned beside the velocity
+  std::vector<double> weights;
+  for (const double s : sigmas) weights.push_back(2 * s / (sigma * sigma + 1e-8));
+  compare(c, "lambda_t", weights, c.numbers("lambda_t"));
+}
+
 }  // namespace
 
 TEST_CASE("Golden: flow_matching", "[golden]") {
   tests::check_family("flow_matching", {{tests::of_type({"MixtureDiscreteEulerSolver"}), "flows of discrete data"}},
                       check);
+}
+
+TEST_CASE("Golden: conditional-flow-matching", "[golden]") {
+  tests::check_family("torchcfm", {{tests::raises, "the peer throws"}}, check_conditional);
 }

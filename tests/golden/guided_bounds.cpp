@@ -18,20 +18,22 @@ double floored_posterior(const Grid& grid, const Level& t, const Level& s) {
   return s.sigma > 0 ? posterior_variance(t, s) : posterior_variance(grid[n - 3], grid[n - 2]);
 }
 
-/// f(sampler) for the sampler of a case; its last row draws the decoder's noise.
-template <class F>
-auto with_sampler(const Case& c, const Grid& grid, const F& f) {
-  const std::string type = c.args.text("var_type");
-  const auto varied = [&](const auto& variance) { return f(LearnedVariance{DDPM{}, variance, LastRow::noise}); };
+using Variance = std::function<Batch(const Batch& x, const Level& t, const Level& s)>;
+
+/// The sampler of a case; its last row draws the decoder's noise.
+LearnedVariance<DDPM, Variance> sampler_of(const Case& c, const Grid& grid) {
+  const std::string type = tests::guided::var_type(c);
+  const auto varied = [](const Variance& variance) {
+    return LearnedVariance<DDPM, Variance>{DDPM{}, variance, LastRow::noise};
+  };
   if (type == "LEARNED") return varied(learned_log_variance(tests::guided::log_variance_output));
   if (type == "LEARNED_RANGE")
-    return varied([&grid](const Batch& x, const Level& t, const Level& s) -> Batch {
+    return varied([grid](const Batch& x, const Level& t, const Level& s) -> Batch {
       const double low = std::log(floored_posterior(grid, t, s)), high = std::log(forward_variance(t, s));
       return (low + (high - low) * (tests::guided::range_output(x, t.time).array() + 1) / 2).exp();
     });
-  require(type == "FIXED_SMALL" || type == "FIXED_LARGE", "no rule for var_type ", type);
   const bool small = type == "FIXED_SMALL";
-  return varied([&grid, small](const Batch& x, const Level& t, const Level& s) -> Batch {
+  return varied([grid, small](const Batch& x, const Level& t, const Level& s) -> Batch {
     return Batch::Constant(x.rows(), x.cols(),
                            small || s.sigma == 0 ? floored_posterior(grid, t, s) : forward_variance(t, s));
   });
@@ -47,12 +49,7 @@ void check_loop(const Case& c) {
   const tests::Denoise denoise = tests::guided::denoiser(c);
   const Batch x0 = c.state("x_start");
   const auto draws = c.states("noise");
-  const auto noise = [&](Batch& z, std::int64_t row, std::int64_t) {
-    z = draws[std::size_t((address(Purpose::bound) - row) / 32)];
-  };
-  const auto bound = with_sampler(c, grid, [&](const auto& sampler) {
-    return nelbo(denoise, sampler, x0, grid, noise, decoder, {.prior_deviation = 1});
-  });
+  const auto bound = nelbo(denoise, sampler_of(c, grid), x0, grid, tests::recorded_bound_noise(c), decoder, {.prior_deviation = 1});
   const auto d = double(x0.rows());
   const Batch bits = bound.terms / (d * std::numbers::ln2);
   compare(c, "prior_bpd", list(bits.row(0).transpose()), c.numbers("prior_bpd"));
@@ -92,15 +89,15 @@ void check_one_step(const Case& c) {
   const Grid grid = tests::guided::grid(c);
   const tests::Denoise denoise = tests::guided::denoiser(c);
   const auto all = samples(c, grid);
+  const Eigen::Index d = c.state("x_start").rows();
   const auto compared = [&](const char* what, const std::function<Batch(const Sample&)>& f) {
-    Batch ours(4, Eigen::Index(all.size()));
+    Batch ours(d, Eigen::Index(all.size()));
     for (std::size_t j = 0; j < all.size(); ++j) ours.col(Eigen::Index(j)) = f(all[j]);
     compare(c, what, ours, c.state(what));
   };
-  const auto constant = [](double v) -> Batch { return Batch::Constant(4, 1, v); };
+  const auto constant = [d](double v) -> Batch { return Batch::Constant(d, 1, v); };
   const auto p_variance = [&](const Sample& one) {
-    return with_sampler(c, grid,
-                        [&](const auto& sampler) { return sampler.row_variance(one.x_t, one.t, one.s, one.x0); });
+    return sampler_of(c, grid).row_variance(one.x_t, one.t, one.s, one.x0);
   };
   compared("q_sample", [](const Sample& one) { return one.x_t; });
   compared("q_mean", [](const Sample& one) -> Batch { return one.t.alpha * one.x0; });
@@ -117,7 +114,7 @@ void check_one_step(const Case& c) {
   compared("pred_xstart", [&](const Sample& one) { return denoise(one.x_t, one.t); });
   compared("p_mean", [&](const Sample& one) { return row_mean(one, denoise(one.x_t, one.t)); });
   compared("p_variance", [&](const Sample& one) {  // of the small one, unlike its logarithm, 0 where it is 0
-    return c.args.text("var_type") == "FIXED_SMALL" ? constant(posterior_variance(one.t, one.s)) : p_variance(one);
+    return tests::guided::var_type(c) == "FIXED_SMALL" ? constant(posterior_variance(one.t, one.s)) : p_variance(one);
   });
   compared("p_log_variance", [&](const Sample& one) -> Batch { return p_variance(one).array().log(); });
 }
@@ -126,27 +123,25 @@ void check_one_step(const Case& c) {
 /// "RESCALED": the term times the number of steps, beside an MSE a thousandth of that.
 void check_losses(const Case& c) {
   const Grid grid = tests::guided::grid(c);
-  tests::Denoise denoise =
-      tests::exact_network(c.args.text("mean_type") == "START_X" ? Prediction::x0 : Prediction::eps,
-                           c.mixture);  // never clipped in training
+  const bool in_x0 = tests::guided::mean_type(c) == "START_X";
+  c.args.only("mean_type", in_x0 ? "START_X" : "EPSILON");
+  c.args.settled({"clip_denoised"});  // never clipped in training
+  const tests::Denoise denoise = tests::exact_network(in_x0 ? Prediction::x0 : Prediction::eps, c.mixture);
   const auto all = samples(c, grid);
-  const auto steps = double(grid.size() - 1);
-  const std::string type = c.args.text("loss_type");
+  const auto steps = double(grid.size() - 1), d = double(c.state("x_start").rows());
+  const std::string type = c.args.choice("loss_type", {"KL", "RESCALED_KL", "MSE", "RESCALED_MSE"});
   std::vector<double> term, error;
   for (const Sample& one : all) {
     // The bound of the levels from this one down: its first row is the term.
     const Grid below(std::find_if(grid.begin(), grid.end(), [&](const Level& t) { return t.time == one.t.time; }),
                      grid.end());
-    const auto noise = [&](Batch& z) { z = one.noise; };
-    const auto bound = with_sampler(c, grid, [&](const auto& sampler) {
-      return nelbo(denoise, sampler, one.x0, below, noise, decoder, {.prior_deviation = 1});
-    });
-    term.push_back(bound.terms(1, 0) / (4 * std::numbers::ln2));
+    const tests::Noise noise = [&](Batch& z, std::int64_t, std::int64_t) { z = one.noise; };
+    const auto bound = nelbo(denoise, sampler_of(c, grid), one.x0, below, noise, decoder, {.prior_deviation = 1});
+    term.push_back(bound.terms(1, 0) / (d * std::numbers::ln2));
     const Batch x0_hat = denoise(one.x_t, one.t), eps_hat = (one.x_t - one.t.alpha * x0_hat) / one.t.sigma;
-    error.push_back(c.args.text("mean_type") == "START_X" ? (x0_hat - one.x0).squaredNorm() / 4
-                                                          : (eps_hat - one.noise).squaredNorm() / 4);
+    error.push_back((in_x0 ? x0_hat - one.x0 : eps_hat - one.noise).squaredNorm() / d);
   }
-  const bool learned = c.args.text("var_type").starts_with("LEARNED"), kl = type == "KL" || type == "RESCALED_KL";
+  const bool learned = tests::guided::var_type(c).starts_with("LEARNED"), kl = type == "KL" || type == "RESCALED_KL";
   std::vector<double> beside, loss;
   for (std::size_t j = 0; j < all.size(); ++j) {
     beside.push_back(term[j] * (type == "RESCALED_MSE" ? steps / 1000 : 1));

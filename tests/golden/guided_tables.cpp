@@ -1,6 +1,6 @@
 // guided-diffusion: respacing strings, the tables of GaussianDiffusion against the rows of DDPM, and normal_kl.
 
-#include "support/reference.hpp"
+#include "guided.hpp"
 
 using namespace tweedie;
 using tests::Case;
@@ -22,16 +22,10 @@ void check_respacing(const Case& c) {
   compare(c, "steps", std::vector<double>(kept.rbegin(), kept.rend()), c.numbers("steps"));
 }
 
-Discrete chain(const std::string& schedule, int T) {
-  if (schedule == "linear") return Discrete::linear(T, 0.1 / T, 20.0 / T);
-  if (schedule == "cosine") return Discrete::cosine(T);
-  throw std::invalid_argument("no rule for the schedule " + schedule);
-}
-
 /// Every table by the levels t and s of its step alone. The peer's entry k is our step from n = k + 1.
 void check_tables(const Case& c) {
-  const int T = c.args.integer("T");
-  const Discrete schedule = chain(c.args.text("schedule"), T);
+  const Discrete schedule = tests::guided::chain(c.args);
+  const int T = schedule.steps();
   const auto table = [&](const std::string& name, const auto& entry) {
     std::vector<double> ours;
     for (int n = 1; n <= T; ++n) ours.push_back(entry(schedule(n), schedule(n - 1)));
@@ -69,10 +63,22 @@ void check_kl(const Case& c) {
   compare(c, "out", ours, c.state("out"));
 }
 
+/// The decoder's term of each number, with its mean and its logarithm of the standard deviation, and the peer's normal
+/// distribution function.
+void check_decoder(const Case& c) {
+  const Discretised decoder{.lo = -1, .hi = 1, .bins = 256, .cdf = NormalCdf::tanh};
+  const Eigen::MatrixXd x = c.state("x"), mean = c.state("means"), log_scale = c.state("log_scales");
+  Eigen::MatrixXd ours = x;
+  for (Eigen::Index i = 0; i < ours.size(); ++i)
+    ours(i) = decoder.log_probability(x(i), mean(i), std::exp(2 * log_scale(i)));
+  compare(c, "out", ours, c.state("out"));
+}
+
 void check(const Case& c) {
   if (c.type == "space_timesteps") return check_respacing(c);
   if (c.type == "GaussianDiffusion") return check_tables(c);
   if (c.type == "losses.normal_kl") return check_kl(c);
+  if (c.type == "losses.discretized_gaussian_log_likelihood") return check_decoder(c);
   throw std::invalid_argument("no rule for " + c.type);
 }
 
@@ -83,8 +89,6 @@ TEST_CASE("Golden: guided-diffusion's tables", "[golden]") {
   tests::check_family(
       "guided_tables",
       {{of_type({"nn.timestep_embedding"}), "a part of the peer's network: this library holds no networks"},
-       {of_type({"LossSecondMomentResampler"}), "chooses training timesteps: a part of the peer's training loop"},
-       {of_type({"losses.discretized_gaussian_log_likelihood"}),
-        "the decoder term of the bound, which is not built yet"}},
+       {of_type({"LossSecondMomentResampler"}), "chooses training timesteps: a part of the peer's training loop"}},
       check);
 }

@@ -18,60 +18,78 @@ LinearMeasurement measurement(const Case& c) {
 }
 
 /// Runs the sampler and compares all inputs of the denoiser, and the end.
-template <class D, class S>
-void check_run(const Case& c, const D& denoise, const S& sampler) {
-  const tests::RecordedNoise recorded(c);
-  std::int64_t draws = 0;
+template <class S>
+void check_run(const Case& c, const tests::Denoise& denoise, const S& sampler) {
+  const Grid grid = tests::azula_grid(c);
+  compare_azula_levels(c, grid);
   std::vector<Batch> x{c.state("x_init")};
-  sample(
-      denoise, sampler, x.front(), tests::azula_grid(c), [&](Batch& z) { recorded(z, draws++, 0); },
-      [&x](const Step&, const Batch& now, const Batch&) { x.push_back(now); });
+  const tests::Observer observer = [&x](const Step&, const Batch& now, const Batch&) {
+    x.push_back(now);
+    return true;
+  };
+  sample(denoise, sampler, x.front(), grid, tests::recorded_in_order(c), observer);
   compare(c, "x", x, c.states("x"));
 }
 
+/// The id alone tells which of the methods that change the denoiser it is, and mmps its solver and iterations.
 void check_azula(const Case& c) {
   const LinearMeasurement y = measurement(c);
   const auto product = covariance_product(c.mixture);
-  if (c.id.starts_with("dps"))
-    return check_run(c, c.mixture, DPS{DDIM{1}, y, product, c.args.number("zeta"), Coupling::batch});
-  if (c.id.starts_with("pgdm")) return check_run(c, c.mixture, PseudoinverseGuidance{ddim(c), y, product});
+  if (c.type == "DPSSampler")
+    return check_run(c, c.mixture, DPS{DDIM{1}, y, product, c.args.number("zeta", 1), Coupling::batch});
+  if (c.type == "PGDMSampler") return check_run(c, c.mixture, PseudoinverseGuidance{ddim(c), y, product});
+  require(c.type == "DDIMSampler", "no rule for ", c.type);
   if (c.id.starts_with("tmpd")) return check_run(c, tmpd(c.mixture, y, product), ddim(c));
   if (c.id.starts_with("diffpir")) return check_run(c, diffpir(c.mixture, y, c.number("lmbda")), ddim(c));
-  require(c.id.starts_with("mmps"), "no rule for ", c.id);
-  const Solver solver = c.id.find("gmres") != c.id.npos ? Solver::gmres : Solver::conjugate_gradients;
-  check_run(c, mmps(c.mixture, y, product, c.id.back() - '0', solver), ddim(c));
+  const std::string gmres = "mmps_gmres_", conjugate = "mmps_cg_";
+  require(c.id.starts_with(gmres) || c.id.starts_with(conjugate), "no rule for ", c.id);
+  const bool with_gmres = c.id.starts_with(gmres);
+  const int iterations = std::stoi(c.id.substr((with_gmres ? gmres : conjugate).size()));
+  check_run(c, mmps(c.mixture, y, product, iterations, with_gmres ? Solver::gmres : Solver::conjugate_gradients),
+            ddim(c));
 }
 
 /// Each step is walked `iterations` times. Three draws each time: for the step, for the known part, for the way up, the
 /// last time for nothing. We need one for both parts: they share no number.
 void check_azula_repaint(const Case& c) {
-  require(c.args.integer("iterations") == 2, "no rule for ", c.args.integer("iterations"), " iterations");
+  require(c.type == "RePaintSampler", "no rule for ", c.type);
+  const Grid grid = tests::azula_grid(c);
+  compare_azula_levels(c, grid);
   const Batch mask = c.state("mask");
-  const tests::RecordedNoise recorded(c);
-  std::int64_t row = 0;  // down, up, down of each step
-  const auto noise = [&](Batch& z) {
-    const std::int64_t first = 6 * (row / 3);
-    Batch known = z;
-    recorded(z, row % 3 == 1 ? first + 2 : row % 3 == 0 ? first : first + 3, 0);
-    if (row % 3 != 1) {
-      recorded(known, row % 3 == 0 ? first + 1 : first + 4, 0);
+  const int iterations = c.args.integer("iterations", 1);
+  const tests::Noise recorded = tests::recorded_noise(c);
+  std::int64_t row = 0;  // down, up, …, down of each step
+  const std::int64_t rows = 2 * iterations - 1;
+  const tests::Noise noise = [&](Batch& z, std::int64_t, std::int64_t) {
+    const bool up = row % rows % 2 == 1;
+    const std::int64_t first = 3 * (iterations * (row / rows) + row % rows / 2);
+    recorded(z, up ? first + 2 : first, 0);
+    if (!up) {
+      Batch known = z;
+      recorded(known, first + 1, 0);
       z = (mask.array() == 1).select(known, z);
     }
     ++row;
   };
   std::vector<Batch> x{c.state("x_init")};
-  sample(c.mixture, Inpainting{ddim(c), mask, c.state("known"), 1, 2}, x.front(), tests::azula_grid(c), noise,
-         [&](const Step&, const Batch& now, const Batch&) {
-           if (row % 3 != 1) x.push_back(now);  // where the denoiser is asked next
-         });
+  const tests::Observer observer = [&](const Step&, const Batch& now, const Batch&) {
+    if ((row - 1) % rows % 2 == 1 || row % rows == 0) x.push_back(now);  // where the denoiser is asked next
+    return true;
+  };
+  sample(tests::Denoise(c.mixture), Inpainting{ddim(c), mask, c.state("known"), 1, iterations}, x.front(), grid, noise,
+         observer);
   compare(c, "x", x, c.states("x"));
 }
 
 /// The walk by hand, for the peer goes up in unit steps of its chain, and with the β of timesteps k, …, k + jump − 1
 /// where those of the levels that the state passes are jump − 1 less.
 void check_diffusers_repaint(const Case& c) {
+  const tests::Reference set = c.object("set_timesteps");
   const Discrete chain = tests::diffusers::chain(c.args);
-  const int stride = chain.steps() / c.object("set_timesteps").integer("num_inference_steps");
+  const int stride = chain.steps() / set.integer("num_inference_steps");
+  set.settled({"jump_length", "jump_n_sample"});  // by the list of timesteps
+  require(!c.args.flag("clip_sample", true), "no rule for clip_sample = true");
+  const double eta = c.args.number("eta", 0);
   const auto level = [&](int k) { return k < 0 ? clean : chain(k + 1); };
   Table walk;
   std::vector<bool> compared;
@@ -80,7 +98,7 @@ void check_diffusers_repaint(const Case& c) {
   for (const double t : timesteps) {
     const int k = int(t), before = int(last);
     if (t < last) {
-      walk.push_back({level(k), level(k - stride), DDIM{c.args.number("eta")}.row(level(k), level(k - stride))});
+      walk.push_back({level(k), level(k - stride), DDIM{eta}.row(level(k), level(k - stride))});
       compared.push_back(true);
     } else {
       for (int j = before; j < before + stride; ++j) {
@@ -91,10 +109,10 @@ void check_diffusers_repaint(const Case& c) {
     last = t;
   }
   std::vector<Batch> x{c.states("x").front()};
-  const tests::RecordedNoise recorded(c);
+  const tests::Noise recorded = tests::recorded_noise(c);
   std::size_t row = 0;
   Inpainting{DDIM{}, c.state("mask"), c.state("known")}.walk(
-      c.mixture, walk, x.front(), [&](Batch& z, std::int64_t i) { recorded(z, i, 0); },
+      tests::Denoise(c.mixture), walk, x.front(), [&](Batch& z, std::int64_t i) { recorded(z, i, 0); },
       [&](const Step&, const Batch& now, const Batch&) {
         if (compared[row++]) x.push_back(now);
         return true;

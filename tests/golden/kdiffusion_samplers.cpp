@@ -21,8 +21,7 @@ Grid grid_of(const Case& c) {
 
 /// The peer's eta multiplies the noise of the equation, our noise², and s_noise what is drawn.
 DPMSolver stochastic(const Case& c, int order) {
-  const std::string type = c.args.text("solver_type", "midpoint");
-  require(type == "midpoint" || type == "heun", "no rule for solver_type ", type);
+  const std::string type = c.args.choice("solver_type", "midpoint", {"midpoint", "heun"});
   return {.order = order,
           .noise = std::sqrt(c.args.number("eta", 1)),
           .moments = order == 3           ? Moments::half_third
@@ -60,20 +59,17 @@ Table table(const Case& c, const Grid& grid) {
   if (name == "sample_dpmpp_sde")
     return scaled(tabulate(DPMSolverSDE{.eta = eta, .r = c.args.number("r", 0.5), .at = at}, grid));
   if (name == "sample_dpm_fast") {
+    const auto no_cleaner = [&](double at_most) { return at(std::min(at_most, lambda(grid.back()))); };
     const std::vector<int> orders = orders_for(c.object("range").integer("n"));
+    const double s_noise = c.args.number("s_noise", 1);
     Table rows;
     for (std::size_t i = 0; i < orders.size(); ++i) {
       const SinglestepDPMSolver method{.order = orders[i],
                                        .prediction = Prediction::eps,
                                        .moments = orders[i] == 2 ? Moments::midpoint : Moments::exact,
                                        .at = at};
-      const Level &t = grid[i], &s = grid[i + 1];
-      const double up = DDIM{eta}.row(t, s).z, below = std::sqrt(s.sigma * s.sigma - up * up);
-      const Level down = EDM{}(std::max(below, grid.back().sigma));  // never below the end
-      Table step = method.rows(t, down);
-      step.back().to = s;
-      step.back().row = then_forward(step.back().row, down, s);
-      rows.insert(rows.end(), step.begin(), step.end());
+      const Ancestral<SinglestepDPMSolver> step{.method = method, .eta = eta, .at = no_cleaner};
+      for (const Step& row : step.rows(grid[i], grid[i + 1])) rows.push_back(row), rows.back().row.z *= s_noise;
     }
     return rows;
   }
@@ -86,34 +82,69 @@ Table table(const Case& c, const Grid& grid) {
   throw std::invalid_argument("no rule for " + name);
 }
 
-/// Lists of σ with 0 at the end, the ancestral step, and a chain's σ as a function of its step.
+/// A chain whose timesteps count from 0, between which ln σ is linear where our ln α is.
+void check_discrete(const Case& c) {
+  char name[32];
+  double first = 0, last = 0;
+  int T = 0;
+  require(std::sscanf(c.args.text("betas").c_str(), "%31s %lf..%lf T=%d", name, &first, &last, &T) == 4 &&
+              (name == std::string("linear") || name == std::string("scaled_linear")),
+          "no rule for betas = \"", c.args.text("betas"), "\"");
+  const Discrete chain =
+      name == std::string("linear") ? Discrete::linear(T, first, last) : Discrete::scaled_linear(T, first, last);
+  const auto ln_sigma = [&](int k) { return -lambda(chain(k + 1)); };
+  const auto to_sigma = [&](double t) {
+    const int k = std::min(int(t), T - 2);
+    return std::exp(ln_sigma(k) + (t - k) * (ln_sigma(k + 1) - ln_sigma(k)));
+  };
+  const auto to_t = [&](double sigma) {
+    int k = 0;
+    while (k < T - 2 && ln_sigma(k + 1) <= std::log(sigma)) ++k;
+    return k + std::clamp((std::log(sigma) - ln_sigma(k)) / (ln_sigma(k + 1) - ln_sigma(k)), 0.0, 1.0);
+  };
+  const auto each = [&](const char* from, const char* to, const auto& f) {
+    std::vector<double> ours;
+    for (const double value : c.numbers(from)) ours.push_back(f(value));
+    compare(c, to, ours, c.numbers(to));
+  };
+  each("t", "t_to_sigma", to_sigma);
+  each("sigma", "sigma_to_t", to_t);
+  each("sigma", "sigma_to_t_quantized", [&](double sigma) {
+    const int k = int(to_t(sigma));
+    const bool above = k + 1 < T && ln_sigma(k + 1) - std::log(sigma) < std::log(sigma) - ln_sigma(k);
+    return double(above ? k + 1 : k);
+  });
+  if (c.has("get_sigmas_10")) {
+    std::vector<double> sigmas;
+    for (const double t : uniform(9, T - 1, 0)) sigmas.push_back(to_sigma(t));
+    sigmas.push_back(0);
+    compare(c, "get_sigmas_10", sigmas, c.numbers("get_sigmas_10"));
+  }
+  compare(c, "sigma_min", to_sigma(0), c.number("sigma_min"));
+  compare(c, "sigma_max", to_sigma(T - 1), c.number("sigma_max"));
+}
+
+/// Lists of σ with 0 at the end, and the ancestral step.
 void check_schedule(const Case& c) {
   const std::string name = c.type;
-  const int n = c.args.integer("n", 2) - 1;
+  if (name == "DiscreteSchedule") return check_discrete(c);
   if (name == "get_ancestral_step") {
     const double to = c.args.number("sigma_to");
-    const Row row = DDIM{c.args.number("eta")}.row(EDM{}(c.args.number("sigma_from")), EDM{}(to));
+    const Row row = DDIM{c.args.number("eta", 1)}.row(EDM{}(c.args.number("sigma_from")), EDM{}(to));
     compare(c, "sigma_down", row.eps[0], c.number("sigma_down"));
     return compare(c, "sigma_up", row.z, c.number("sigma_up"));
   }
-  if (name == "DiscreteSchedule") {  // its steps count from 0; between them ln σ is linear where our ln α is
-    const Discrete chain = Discrete::scaled_linear(1000, 0.00085, 0.012);
-    const std::vector<double> steps = c.numbers("t"), sigmas = c.numbers("t_to_sigma");
-    std::vector<double> ours, theirs;
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-      if (steps[i] != std::floor(steps[i])) continue;
-      const Level level = chain(steps[i] + 1);
-      ours.push_back(level.sigma / level.alpha), theirs.push_back(sigmas[i]);
-    }
-    return compare(c, "t_to_sigma", ours, theirs);
-  }
+  const int n = c.args.integer("n") - 1;
   Grid grid;
   if (name == "get_sigmas_vp") {
-    const double start = c.args.number("beta_min");
-    grid = levels(VariancePreserving{start, start + c.args.number("beta_d")}, uniform(n, 1, c.args.number("eps_s")));
+    const double start = c.args.number("beta_min", 0.1);
+    grid = levels(VariancePreserving{start, start + c.args.number("beta_d", 19.9)},
+                  uniform(n, 1, c.args.number("eps_s", 1e-3)));
   } else {
     const double from = c.args.number("sigma_max"), to = c.args.number("sigma_min");
-    grid = name == "get_sigmas_karras" ? karras(EDM{}, n, from, to, c.args.number("rho"))
+    require(name == "get_sigmas_karras" || name == "get_sigmas_exponential" || name == "get_sigmas_polyexponential",
+            "no rule for ", name);
+    grid = name == "get_sigmas_karras" ? karras(EDM{}, n, from, to, c.args.number("rho", 7))
                                        : exponential(EDM{}, n, from, to, c.args.number("rho", 1));
   }
   std::vector<double> sigmas;
@@ -123,25 +154,27 @@ void check_schedule(const Case& c) {
 }
 
 void check(const Case& c) {
+  c.only("state_space", "ve");
+  c.only("model_output", "denoised E[x0|x]");
   const Grid grid = grid_of(c);
   const Table rows = table(c, grid);
-  const tests::RecordedNoise recorded(c);
-  tests::NoiseOfPath path(c, rows);
+  c.args.settled({"eta", "s_noise", "noise_sampler"});  // where a sampler draws nothing
+  const tests::Noise recorded = tests::recorded_noise(c);
   std::int64_t draws = 0;
-  const auto noise = [&](Batch& z, std::int64_t row, std::int64_t) {
-    if (c.type.ends_with("sample_dpmpp_sde")) return path(z, row);
+  const tests::Noise noise = [&](Batch& z, std::int64_t row, std::int64_t) {
     if (c.args.number("s_churn", 0) > 0)  // drawn at each step, and used where there is churn
       while (grid[std::size_t(draws)].sigma != rows[std::size_t(row)].from.sigma) ++draws;
     recorded(z, draws++, 0);
   };
   std::vector<Batch> states{c.state("x_init")};
-  sample(tests::exact_network(Prediction::x0, c.mixture), rows, Batch(states.front()), noise,
-         [&](const Step& step, const Batch& x, const Batch&) {
-           if (step.to.sigma >= step.from.sigma * (1 - 1e-9))
-             states.back() = x;  // churn, which the peer shows; the second row of a step takes the place of the first
-           else if (states.size() < grid.size() && step.to.sigma <= grid[states.size()].sigma * (1 + 1e-9))
-             states.push_back(x);  // a stage is no state
-         });
+  tests::run(tests::exact_network(Prediction::x0, c.mixture), rows, Batch(states.front()), noise,
+             [&](const Step& step, const Batch& x, const Batch&) {
+               if (step.to.sigma >= step.from.sigma * (1 - 1e-9))
+                 states.back() = x;  // churn, which the peer shows; the second row of a step takes the place of the first
+               else if (states.size() < grid.size() && step.to.sigma <= grid[states.size()].sigma * (1 + 1e-9))
+                 states.push_back(x);  // a stage is no state
+               return true;
+             });
   compare(c, "x", states, c.states("x"));
 }
 

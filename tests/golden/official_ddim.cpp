@@ -1,6 +1,5 @@
 // The code of the DDIM paper: generalized_steps (DDIM of any η, nothing clamped), ddpm_steps (the large variance, x̂₀
-// clamped to
-// [−1, 1]) and its tables of β.
+// clamped to [−1, 1]) and its tables of β.
 
 #include "limited.hpp"
 
@@ -16,7 +15,7 @@ Discrete chain(const std::string& schedule, int T, double beta_start, double bet
   if (schedule == "const") return Discrete::constant(T, beta_end);
   if (schedule == "jsd") return Discrete::jsd(T);
   if (schedule == "sigmoid") return Discrete::sigmoid(T, beta_start, beta_end);
-  throw std::invalid_argument("no rule for beta_schedule " + schedule);
+  throw std::invalid_argument("no rule for beta_schedule = \"" + schedule + "\"");
 }
 
 void check_betas(const Case& c) {
@@ -51,7 +50,7 @@ void check_sequence(const Case& c, const std::vector<double>& sequence) {
       CHECK((sequence[i] == std::floor(ours + 1e-9) || sequence[i] == std::floor(ours - 1e-9)));
     }
   } else {
-    throw std::invalid_argument("no rule for skip_type " + skip);
+    throw std::invalid_argument("no rule for skip_type = \"" + skip + "\"");
   }
 }
 
@@ -64,12 +63,13 @@ void check_steps(const Case& c) {
   const Discrete schedule = chain(c.args.text("beta_schedule"), c.args.integer("T"), c.args.number("beta_start", 1e-4),
                                   c.args.number("beta_end", 0.02));
   const Grid grid = levels(schedule, times);
-  const auto model = tests::exact_network(Prediction::eps, c.mixture);
-  if (grid.front().alpha == 0) return check_refused(c, [&] { sample(model, DDIM{}, c.states("x").front(), grid); });
-  if (c.type == "generalized_steps")
-    compare(c, "x", trajectory(c, model, tabulate(DDIM{c.args.number("eta", 0)}, grid)), c.states("x"));
-  else
-    compare(c, "x", trajectory(c, clipped(model, -1, 1), tabulate(DDPM{forward_variance}, grid)), c.states("x"));
+  const bool generalized = c.type == "generalized_steps";
+  const double eta = c.args.number("eta", 0);
+  const Table rows = generalized ? tabulate(DDIM{eta}, grid) : tabulate(DDPM{forward_variance}, grid);
+  if (grid.front().alpha == 0) return check_refused(c, Prediction::eps, rows);
+  const tests::Denoise model = tests::exact_network(Prediction::eps, c.mixture);
+  compare(c, "x", trajectory(c, tests::limited(model, generalized ? tests::Limit{} : tests::clip(1)), rows),
+          c.states("x"));
 }
 
 void check(const Case& c) {

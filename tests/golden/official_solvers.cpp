@@ -1,147 +1,107 @@
 // The authors' own DPM-Solver and UniPC, and their schedules. A step is taken between times of a schedule; the run ends
 // above σ = 0.
 
-#include "limited.hpp"
+#include "official.hpp"
 
 using namespace tweedie;
 using tests::Batch;
 using tests::Case;
 using tests::Reference;
+using tests::official::Process;
 
 namespace {
-
-/// Time is in [0, 1]; a discrete chain has its n at n/T, and between them ln α linear.
-class Process {
- public:
-  explicit Process(const Case& c) : name_(c.object("schedule").text("schedule")) {
-    const Reference schedule = c.object("schedule");
-    if (name_ == "linear")
-      vp_ = {schedule.number("continuous_beta_0"), schedule.number("continuous_beta_1")};
-    else if (name_ == "discrete") {
-      const int T = schedule.integer("T");
-      const double first = schedule.number("beta_start"), last = schedule.number("beta_end");
-      const Discrete whole = schedule.text("betas") == "linear" ? Discrete::linear(T, first, last)
-                                                                : Discrete::scaled_linear(T, first, last);
-      std::vector<double> alpha_bars;  // without the end where λ < −5.1
-      for (int n = 1; n <= c.integer("total_N"); ++n) alpha_bars.push_back(whole(n).alpha * whole(n).alpha);
-      chain_ = Discrete::from_alpha_bars(alpha_bars);
-    } else
-      require(name_ == "cosine", "no rule for the schedule ", name_);
-  }
-  Level operator()(double t) const {
-    Level level = name_ == "linear" ? vp_(t) : name_ == "cosine" ? Cosine{}(t) : chain_(t * chain_.steps());
-    level.time = t;
-    return level;
-  }
-  double time(double lambda) const {
-    return name_ == "linear"   ? vp_.time(lambda)
-           : name_ == "cosine" ? Cosine{}.time(lambda)
-                               : chain_.time(lambda) / chain_.steps();
-  }
-
- private:
-  std::string name_;
-  VariancePreserving vp_;
-  Discrete chain_ = Discrete::linear(1000);
-};
 
 /// n steps from time t to s by the peer's names.
 Grid spaced(const Process& process, const std::string& skip, int n, double t, double s) {
   if (skip == "time_uniform") return levels(process, uniform(n, t, s));
   if (skip == "time_quadratic") return levels(process, quadratic(n, t, s));
-  require(skip == "logSNR", "no rule for skip_type ", skip);
+  require(skip == "logSNR", "no rule for skip_type = \"", skip, "\"");
   if (t > s) return uniform_lambda(process, n, lambda(process(t)), lambda(process(s)));
   const Grid down = spaced(process, skip, n, s, t);
   return {down.rbegin(), down.rend()};
 }
 
+/// What the solvers are asked for, with the peer's defaults.
+struct Asked {
+  explicit Asked(const Case& c)
+      : Asked(c.object("sample_args"), c.args.choice("algorithm_type", "dpmsolver++", {"dpmsolver", "dpmsolver++"})) {}
+
+  std::string method, skip;
+  int order, steps;
+  bool taylor, lower_order_final, denoise_to_zero;
+  Prediction prediction;
+
+ private:
+  Asked(const Reference& args, const std::string& algorithm)
+      : method(args.choice("method", "multistep", {"multistep", "singlestep", "singlestep_fixed"})),
+        skip(args.text("skip_type", "time_uniform")),
+        order(args.integer("order", 2)),
+        steps(args.integer("steps", 20)),
+        taylor(args.choice("solver_type", "dpmsolver", {"dpmsolver", "taylor"}) == "taylor"),
+        lower_order_final(args.flag("lower_order_final", true)),
+        denoise_to_zero(args.flag("denoise_to_zero", false)),
+        prediction(algorithm == "dpmsolver" ? Prediction::eps : Prediction::x0) {
+    args.settled({"return_intermediate", "atol", "rtol"});  // of the adaptive method
+  }
+};
+
 /// Steps of singlestep order: with time_uniform their stages are levels of one grid, else each outer step is spaced in
 /// itself.
-Table singlestep(const Case& c, const Process& process, double from, double to) {
-  const Reference args = c.object("sample_args");
-  const std::string skip = args.text("skip_type");
-  const int order = args.integer("order"), steps = args.integer("steps");
-  const bool fixed = args.text("method") == "singlestep_fixed", taylor = args.text("solver_type", "") == "taylor";
-  const std::vector<int> orders =
-      fixed ? std::vector<int>(std::size_t(steps / order), order) : orders_for(steps, order);
-  const bool shared = skip != "logSNR" && !fixed;
-  const Grid outer = spaced(process, skip, shared ? steps : int(orders.size()), from, to);
+Table singlestep(const Asked& asked, const Process& process, double from, double to) {
+  const bool fixed = asked.method == "singlestep_fixed";
+  const std::vector<int> orders = fixed ? std::vector<int>(std::size_t(asked.steps / asked.order), asked.order)
+                                        : orders_for(asked.steps, asked.order);
+  const bool shared = asked.skip != "logSNR" && !fixed;
+  const Grid outer = spaced(process, asked.skip, shared ? asked.steps : int(orders.size()), from, to);
   Table rows;
   std::size_t i = 0;
   for (const int p : orders) {
-    const SinglestepDPMSolver method{
-        .prediction = c.args.text("algorithm_type") == "dpmsolver" ? Prediction::eps : Prediction::x0,
-        .moments = p == 2 && !taylor ? Moments::midpoint : Moments::exact,
-        .quadratic = taylor};
+    const SinglestepDPMSolver method{.prediction = asked.prediction,
+                                     .moments = p == 2 && !asked.taylor ? Moments::midpoint : Moments::exact,
+                                     .quadratic = asked.taylor};
     const std::size_t next = i + (shared ? std::size_t(p) : 1);
     const Grid inner = shared ? Grid(outer.begin() + std::ptrdiff_t(i), outer.begin() + std::ptrdiff_t(next) + 1)
-                              : spaced(process, skip, p, outer[i].time, outer[next].time);
+                              : spaced(process, asked.skip, p, outer[i].time, outer[next].time);
     for (const Step& step : method.stages(inner)) rows.push_back(step);
     i = next;
   }
   return rows;
 }
 
-Table multistep(const Case& c, const Process& process, double from, double to) {
-  const Reference args = c.object("sample_args");
-  const int order = args.integer("order"), steps = args.integer("steps");
-  const Moments moments = args.text("solver_type", "") == "taylor" ? Moments::exact : Moments::published;
-  return tabulate(
-      DPMSolver{.order = order,
-                .prediction = c.args.text("algorithm_type") == "dpmsolver" ? Prediction::eps : Prediction::x0,
-                .moments = moments,
-                .lower_order_final = steps < 10},
-      spaced(process, args.text("skip_type"), steps, from, to));
+/// The peer's third order is the same for both types of solver, with half of Taylor's second difference.
+Table multistep(const Asked& asked, const Process& process, double from, double to) {
+  return tabulate(DPMSolver{.order = asked.order,
+                            .prediction = asked.prediction,
+                            .moments = !asked.taylor      ? Moments::published
+                                       : asked.order == 3 ? Moments::half_third
+                                                          : Moments::exact,
+                            .lower_order_final = asked.lower_order_final && asked.steps < 10},
+                  spaced(process, asked.skip, asked.steps, from, to));
 }
 
-tests::Limit limit(const Case& c) {
-  if (!c.args.has("correcting_x0_fn")) return {};
-  const double quantile = c.args.number("dynamic_thresholding_ratio"), least = c.args.number("thresholding_max_val");
-  return [=](const Batch& x0) -> Batch { return thresholded(tests::constant(x0), quantile, least)(x0, clean) / least; };
-}
-
-Prediction kind(const Case& c) {
-  const std::string name = c.text("model_type");
-  return name == "noise"     ? Prediction::eps
-         : name == "x_start" ? Prediction::x0
-         : name == "v"       ? Prediction::v
-                             : Prediction::score;
-}
-
-/// The exact network, guided where the case says so. The peer guides ε̂, whatever its network predicts.
-tests::Denoise denoiser(const Case& c) {
-  const auto network = [&](const GaussianMixture<>& mixture) { return tests::exact_network(kind(c), mixture); };
-  if (!c.has("guidance")) return network(c.mixture);
-  const Reference guidance = c.object("guidance");
-  const std::vector<int> component{guidance.integer("component")};
-  const double scale = guidance.number("scale");
-  if (guidance.text("type") == "classifier-free")
-    return classifier_free_scale(network(c.mixture.subset(component)), network(c.mixture), scale);
-  require(guidance.text("type") == "classifier", "no rule for guidance of type ", guidance.text("type"));
-  return classifier(
-      network(c.mixture),
-      [mixture = c.mixture, component](const Batch& x, const Level& t) {
-        return mixture.log_probability_gradient(component, x, t);
-      },
-      scale);
-}
-
-/// States at the levels of the peer's own list: stages left out, the start where it has it.
+/// States at the levels of the peer's own list: stages left out, the start where it has it. Of ε̂ nothing is limited
+/// but the estimate that denoises to zero.
 void check_solver(const Case& c) {
+  require(c.type == "dpm_solver_pytorch.DPM_Solver.sample" || c.type == "dpm_solver_pytorch.DPM_Solver.inverse",
+          "no rule for ", c.type);
   const Process process(c);
-  const Reference args = c.object("sample_args");
-  const double from = args.number("t_start", 1), to = args.number("t_end", 1.0 / c.integer("total_N"));
-  const bool stages = args.text("method") != "multistep";
-  Table rows = stages ? singlestep(c, process, from, to) : multistep(c, process, from, to);
-  if (args.flag("denoise_to_zero", false)) rows.push_back({rows.back().to, clean, {.x0 = {1}}});
+  const Asked asked(c);
+  const auto [from, to] = tests::official::ends(c);
+  const bool stages = asked.method != "multistep", in_x0 = asked.prediction == Prediction::x0;
+  Table rows = stages ? singlestep(asked, process, from, to) : multistep(asked, process, from, to);
+  if (asked.denoise_to_zero) rows.push_back({rows.back().to, clean, {.x0 = {1}}});
   compare_levels(c, rows);
-  const auto denoise = tests::limited(denoiser(c), limit(c));
+  const tests::Limit limit = tests::official::limit(c);
+  const tests::Denoise exact = tests::official::denoiser(c);
   std::vector<Batch> states;
   if (!stages) states.push_back(c.state("x_init"));
   std::size_t row = 0;
-  sample(denoise, rows, c.state("x_init"), {}, [&](const Step&, const Batch& x, const Batch&) {
-    if (++row == rows.size() || depth(rows[row].row) == 1 || !stages) states.push_back(x);
-  });
+  tests::run(in_x0 ? tests::limited(exact, limit) : exact, rows, c.state("x_init"), {},
+             [&](const Step&, const Batch& x, const Batch&) {
+               if (++row == rows.size() || depth(rows[row].row) == 1 || !stages) states.push_back(x);
+               return true;
+             });
+  if (limit && !in_x0 && asked.denoise_to_zero) states.back() = limit(states.back());
   compare(c, "intermediates", states, c.states("intermediates"));
   compare(c, "x_final", states.back(), c.state("x_final"));
 }
@@ -194,63 +154,82 @@ Table with_faulty_corrector(const UniPC& sampler, const Grid& grid) {
 
 /// The peer shows corrected states. A step of length zero at the end of a run shows ours.
 void check_unipc(const Case& c) {
+  require(c.type == "uni_pc.UniPC.sample", "no rule for ", c.type);
   const Process process(c);
   const Reference args = c.object("sample_args");
-  const std::string variant = c.args.text("variant");
-  const int order = args.integer("order"), steps = args.integer("steps");
+  const std::string variant = c.args.choice("variant", "bh1", {"bh1", "bh2", "vary_coeff"}),
+                    algorithm =
+                        c.args.choice("algorithm_type", "noise_prediction", {"data_prediction", "noise_prediction"});
+  args.only("method", "multistep");
+  args.settled({"return_intermediate", "solver_type", "atol", "rtol"});  // of other methods
+  const int order = args.integer("order", 3), steps = args.integer("steps", 20);
   UniPC sampler{.order = order,
-                .prediction = c.args.text("algorithm_type") == "data_prediction" ? Prediction::x0 : Prediction::eps,
+                .prediction = algorithm == "data_prediction" ? Prediction::x0 : Prediction::eps,
                 .moments = variant == "bh1"   ? Moments::flat
                            : variant == "bh2" ? Moments::midpoint
                                               : Moments::exact,
                 .lower_order_final = args.flag("lower_order_final", true)};
-  const Grid grid =
-      spaced(process, args.text("skip_type"), steps, c.number("T"), args.number("t_end", 1.0 / c.integer("total_N")));
-  const auto denoise = tests::exact_network(kind(c), c.mixture);
+  const auto [from, to] = tests::official::ends(c);
+  const Grid grid = spaced(process, args.text("skip_type", "time_uniform"), steps, from, to);
+  const tests::Limit limit = tests::official::limit(c);
+  const tests::Denoise exact = tests::official::denoiser(c);
+  const bool in_x0 = sampler.prediction == Prediction::x0, to_zero = args.flag("denoise_to_zero", false);
+  const tests::Denoise denoise = in_x0 ? tests::limited(exact, limit) : exact;
   const auto table = [&](const Grid& on) {
     return variant == "vary_coeff" ? with_faulty_corrector(sampler, on) : tabulate(sampler, on);
   };
   Table rows = table(grid);
-  if (args.flag("denoise_to_zero", false)) rows.push_back({grid.back(), clean, {.x0 = {1}}});
+  if (to_zero) rows.push_back({grid.back(), clean, {.x0 = {1}}});
   compare_levels(c, rows);
-  compare(c, "x_final", sample(denoise, rows, c.state("x_init")), c.state("x_final"));
+  Batch end = tests::run(denoise, rows, c.state("x_init"));
+  if (limit && !in_x0 && to_zero) end = limit(end);
+  compare(c, "x_final", end, c.state("x_final"));
   sampler.lower_order_final = false;  // which the first steps of the whole run are not touched by
   const std::vector<Batch> theirs = c.states("intermediates");
   for (int i = 1; i <= steps - order; ++i) {
     Grid part(grid.begin(), grid.begin() + i + 1);
     part.push_back(part.back());
-    compare(c, "intermediate", sample(denoise, table(part), c.state("x_init")), theirs[std::size_t(i)]);
+    compare(c, "intermediate", tests::run(denoise, table(part), c.state("x_init")), theirs[std::size_t(i)]);
   }
 }
 
+/// α, σ and λ at the peer's times, and the times of its λ, where both have them.
+void check_schedule(const Case& c) {
+  const Process process(c);
+  const std::vector<double> times = c.numbers("t"), lambdas = c.numbers("lam_in"), inverse = c.numbers("inverse_lambda");
+  const double first = process.discrete() ? 1.0 / c.integer("total_N") : 0, last = c.number("T");
+  std::vector<double> ours[4], theirs[4];
+  const char* const names[] = {"alpha", "sigma", "lambda", "inverse_lambda"};
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    // Below 1/N the peer extrapolates, to α > 1 and σ = NaN; ours goes on to the data.
+    if (times[i] < first || times[i] > last) continue;
+    const Level level = process(times[i]);
+    const double values[] = {level.alpha, level.sigma, lambda(level)};
+    for (std::size_t k = 0; k < 3; ++k) ours[k].push_back(values[k]), theirs[k].push_back(c.numbers(names[k])[i]);
+  }
+  for (std::size_t i = 0; i < lambdas.size(); ++i) {
+    if (inverse[i] < first || inverse[i] > last) continue;
+    ours[3].push_back(process.time(lambdas[i])), theirs[3].push_back(inverse[i]);
+  }
+  for (std::size_t k = 0; k < 4; ++k) compare(c, names[k], ours[k], theirs[k]);
+}
+
 bool adaptive(const Case& c) {
-  return c.object("sample_args").text("method") == "adaptive";
+  return c.object("sample_args").text("method", "") == "adaptive";
 }
 
 }  // namespace
 
 TEST_CASE("Golden: dpm-solver", "[golden]") {
-  tests::check_family("official_dpmsolver", {{adaptive, "a run: compared in adaptive_dpm_solver.cpp"}}, check_solver);
+  tests::check_family("official_dpmsolver",
+                      {{adaptive, "a run: compared in adaptive_dpm_solver.cpp"}, {tests::raises, "the peer throws"}},
+                      check_solver);
 }
 
 TEST_CASE("Golden: UniPC", "[golden]") {
-  tests::check_family("official_unipc", {}, check_unipc);
+  tests::check_family("official_unipc", {{tests::raises, "the peer throws"}}, check_unipc);
 }
 
 TEST_CASE("Golden: the schedules of dpm-solver and UniPC", "[golden]") {
-  tests::check_family("official_noise_schedules", {}, [](const Case& c) {
-    const Process process(c);
-    std::vector<double> ours[3], theirs[3];
-    const std::vector<double> times = c.numbers("t");
-    const char* const names[] = {"alpha", "sigma", "lambda"};
-    for (std::size_t i = 0; i < times.size(); ++i) {
-      // Below 1/N the peer extrapolates, to α > 1 and σ = NaN; ours goes on to the data.
-      if (c.object("schedule").text("schedule") == "discrete" && times[i] < 1.0 / c.integer("total_N")) continue;
-      if (times[i] > c.number("T")) continue;
-      const Level level = process(times[i]);
-      const double values[] = {level.alpha, level.sigma, lambda(level)};
-      for (std::size_t k = 0; k < 3; ++k) ours[k].push_back(values[k]), theirs[k].push_back(c.numbers(names[k])[i]);
-    }
-    for (std::size_t k = 0; k < 3; ++k) compare(c, names[k], ours[k], theirs[k]);
-  });
+  tests::check_family("official_noise_schedules", {}, check_schedule);
 }

@@ -10,7 +10,7 @@ namespace tests {
 class SongProcess {
  public:
   explicit SongProcess(const Reference& args, const std::string& name) : name_(name), N_(args.integer("N")) {
-    tweedie::require(name == "vp" || name == "ve" || name == "subvp", "no rule for the process ", name);
+    tweedie::require(name == "vp" || name == "ve" || name == "subvp", "no rule for sde = \"", name, "\"");
     if (name == "ve")
       sigma_min_ = args.number("sigma_min"), sigma_max_ = args.number("sigma_max");
     else
@@ -64,7 +64,7 @@ inline tweedie::Step song_predictor(const std::string& name, const SongProcess& 
   if (name == "none") return {level, to, {.x = 1}};
   if (name == "euler_maruyama") return {level, to, EulerMaruyama{flow ? 0.0 : 1.0}.row(level, to)};
   if (name == "reverse_diffusion") return {level, to, ReverseDiffusion{flow ? 0.0 : 1.0}.of(level, {a, b2})};
-  require(name == "ancestral_sampling", "no rule for the predictor ", name);
+  require(name == "ancestral_sampling", "no rule for predictor = \"", name, "\"");
   // (x + b² ∇ log p)/a, the mean of DDPM, with the peer's b² at its own index.
   double z2 = b2;
   if (process.is("ve")) {
@@ -75,15 +75,15 @@ inline tweedie::Step song_predictor(const std::string& name, const SongProcess& 
 }
 
 /// One corrector step; `noise` fills z.
-template <class D, class Noise>
-Batch song_corrected(const std::string& name, const SongProcess& process, double snr, const D& denoise, const Batch& x,
-                     const tweedie::Level& level, double t, const Noise& noise) {
+inline Batch song_corrected(const std::string& name, const SongProcess& process, double snr, const Denoise& denoise,
+                            const Batch& x, const tweedie::Level& level, double t, const Noise& noise) {
   using namespace tweedie;
   // Its step has a factor α_i = 1 − β_i for VP.
   const double r = process.is("vp") ? snr * std::sqrt(1 - process.beta(process.index(t))) : snr;
-  if (name == "langevin") return Langevin{r, Coupling::batch}.correct(denoise, x, level, noise);
-  require(name == "ald", "no rule for the corrector ", name);
-  return sample(denoise, Table{{level, level, AnnealedLangevin{r}.correction(level)}}, x, noise);
+  if (name == "langevin")
+    return Langevin{r, Coupling::batch}.correct(denoise, x, level, [&](Batch& z) { noise(z, 0, 0); });
+  require(name == "ald", "no rule for corrector = \"", name, "\"");
+  return run(denoise, {{level, level, AnnealedLangevin{r}.correction(level)}}, x, noise);
 }
 
 }  // namespace tests

@@ -25,12 +25,12 @@ Level asked(const Case& c, const tests::SongProcess& process, double t) {
 
 void check(const Case& c) {
   const tests::SongProcess process(c.args);
-  const auto denoise = tests::exact_network(Prediction::score, c.mixture);
+  require(c.type == "get_pc_sampler", "no rule for ", c.type);
+  const tests::Denoise denoise = tests::exact_network(Prediction::score, c.mixture);
   const std::string corrector = c.args.text("corrector");
-  const int corrections = corrector == "none" ? 0 : c.args.integer("n_steps");
-  const tests::RecordedNoise recorded(c);
-  std::int64_t draws = 0;
-  const auto noise = [&](Batch& z) { recorded(z, draws++, 0); };
+  const double snr = c.args.number("snr");
+  const int steps = c.args.integer("n_steps", 1), corrections = corrector == "none" ? 0 : steps;
+  const tests::Noise noise = tests::recorded_in_order(c);
 
   Batch x = process.prior_deviation() * c.state("prior_noise");
   std::vector<Batch> states;
@@ -40,27 +40,23 @@ void check(const Case& c) {
     const Level level = asked(c, process, times[i]);
     for (int k = 0; k < corrections; ++k) {
       states.push_back(x), levels.push_back(level);
-      x = tests::song_corrected(corrector, process, c.args.number("snr"), denoise, x, level, times[i], noise);
+      x = tests::song_corrected(corrector, process, snr, denoise, x, level, times[i], noise);
     }
     Step step = tests::song_predictor(c.args.text("predictor"), process, level, times[i],
                                       c.args.flag("probability_flow", false));
     if (depth(step.row) > 0) states.push_back(x), levels.push_back(level);
     if (i + 1 == times.size() && c.args.flag("denoise", true)) step.row.z = 0;  // the end is a mean
-    x = sample(denoise, Table{step}, x, noise);
+    x = tests::run(denoise, {step}, x, noise);
   }
   states.push_back(x);
   compare_levels(c, levels);
   compare(c, "x", states, c.states("x"));
 }
 
-bool raises(const Case& c) {
-  return c.has("raises");
-}
-
 }  // namespace
 
 TEST_CASE("Golden: score_sde, predictors and correctors", "[golden]") {
   tests::check_family("scoresde_pc",
-                      {{raises, "the peer throws: there is nothing to compare, and the ledger tests ours by its law"}},
+                      {{tests::raises, "the peer throws: there is nothing to compare, and the ledger tests ours by its law"}},
                       check);
 }

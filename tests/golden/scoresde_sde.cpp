@@ -9,8 +9,8 @@ using tests::Case;
 namespace {
 
 void check(const Case& c) {
-  const std::string name = c.id.substr(4);
-  const tests::SongProcess process(c.args, name);
+  require(c.type == "VPSDE" || c.type == "VESDE" || c.type == "subVPSDE", "no rule for ", c.type);
+  const tests::SongProcess process(c.args, c.type == "VPSDE" ? "vp" : c.type == "VESDE" ? "ve" : "subvp");
   const LinearSde sde{process};
   const Batch x = c.state("x");
   const auto compare_step = [&](const tests::Reference& at, const Batch& f, double b2) {

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 
 namespace tests {
 
@@ -17,10 +18,37 @@ const json& view(const std::shared_ptr<const void>& pointer) {
   return pointer ? *static_cast<const json*>(pointer.get()) : nothing;
 }
 
+/// The values that the case at hand was asked for.
+std::set<const json*>& read_values() {
+  static std::set<const json*> values;
+  return values;
+}
+
 const json& at(const std::shared_ptr<const void>& pointer, const std::string& key) {
   const json& object = view(pointer);
   require(object.contains(key), "reference: there is no \"", key, "\"");
+  read_values().insert(&object.at(key));
   return object.at(key);
+}
+
+/// "args.KEY = VALUE" of each argument that was not read, and of those inside.
+void add_unread(const json& object, const std::string& path, std::vector<std::string>& unread) {
+  for (const auto& [key, value] : object.items()) {
+    if (value.is_null()) continue;  // the peer's default
+    if (value.is_object())
+      add_unread(value, path + key + ".", unread);
+    else if (!read_values().contains(&value))
+      unread.push_back(path + key + " = " + value.dump());
+  }
+}
+
+bool holds_arguments(const std::string& key) {
+  static const std::set<std::string> others{"set_timesteps", "schedule", "guidance", "range", "model"};
+  return key.ends_with("args") || others.contains(key);
+}
+bool names_the_case(const std::string& key) {
+  static const std::set<std::string> names{"id", "class", "note", "raises"};
+  return names.contains(key);
 }
 
 double to_number(const json& value, const std::string& key) {
@@ -82,6 +110,28 @@ bool Reference::flag(const std::string& key, bool fallback) const {
   require(at(json_, key).is_boolean(), "reference: \"", key, "\" is neither true nor false");
   return at(json_, key).get<bool>();
 }
+std::string Reference::choice(const std::string& key, const std::vector<std::string>& known) const {
+  const std::string value = text(key);
+  require(std::find(known.begin(), known.end(), value) != known.end(), "no rule for ", key, " = \"", value, "\"");
+  return value;
+}
+std::string Reference::choice(const std::string& key, const std::string& fallback,
+                              const std::vector<std::string>& known) const {
+  return has(key) ? choice(key, known) : fallback;
+}
+void Reference::only(const std::string& key, double value) const {
+  require(number(key, value) == value, "no rule for ", key, " = ", number(key, value));
+}
+void Reference::only(const std::string& key, const std::string& value) const {
+  choice(key, value, {value});
+}
+void Reference::never(const std::string& key) const {
+  require(!flag(key, false), "no rule for ", key, " = true");
+}
+void Reference::settled(const std::vector<std::string>& keys) const {
+  for (const std::string& key : keys)
+    if (has(key)) at(json_, key);
+}
 std::vector<double> Reference::numbers(const std::string& key) const {
   require(at(json_, key).is_array(), "reference: \"", key, "\" is no list");
   std::vector<double> values;
@@ -121,6 +171,16 @@ Reference read_reference(const std::string& family) {
   Reference head;
   head.json_ = std::make_shared<const json>(json::parse(file));
   return head;
+}
+
+std::vector<std::string> unread_arguments(const Reference& object) {
+  std::vector<std::string> unread;
+  for (const auto& [key, value] : view(object.json_).items())
+    if (value.is_object() && holds_arguments(key))
+      add_unread(value, key + ".", unread);
+    else if (value.is_string() && !names_the_case(key) && !read_values().contains(&value))
+      unread.push_back(key + " = " + value.dump());
+  return unread;
 }
 
 Case::Case(const Reference& object, const Reference& head, Tally& t)
@@ -182,6 +242,10 @@ std::function<bool(const Case&)> of_type(std::vector<std::string> types) {
   return [types](const Case& c) { return std::find(types.begin(), types.end(), c.type) != types.end(); };
 }
 
+bool raises(const Case& c) {
+  return c.has("raises");
+}
+
 void check_family(const std::string& family, const std::vector<Named>& named,
                   const std::function<void(const Case&)>& check) {
   const Reference head = read_reference(family);
@@ -198,8 +262,13 @@ void check_family(const std::string& family, const std::vector<Named>& named,
     ++tally.used;
     INFO(sentence("case ", c.id));
     const int before = tally.comparisons;
+    read_values().clear();
     try {
       check(c);
+      for (const std::string& argument : unread_arguments(c)) {
+        INFO(sentence("the test does not read ", argument));
+        CHECK(argument.empty());
+      }
     } catch (const std::exception& error) {
       FAIL_CHECK(error.what());
     }

@@ -22,6 +22,15 @@ class Reference {
   int integer(const std::string& key) const;
   int integer(const std::string& key, int fallback) const;
   bool flag(const std::string& key, bool fallback) const;
+  /// The text at the key, which must be one of these.
+  std::string choice(const std::string& key, const std::string& fallback, const std::vector<std::string>& known) const;
+  std::string choice(const std::string& key, const std::vector<std::string>& known) const;
+  /// Arguments for which the test has no rule but for this value, the peer's default.
+  void only(const std::string& key, double value) const;
+  void only(const std::string& key, const std::string& value) const;
+  void never(const std::string& key) const;  ///< a flag that may be false
+  /// Arguments that act through numbers of the case that are read in their place: a list of levels, a bound on errors.
+  void settled(const std::vector<std::string>& keys) const;
   std::vector<double> numbers(const std::string& key) const;
   /// A list of n lists of d numbers as a matrix of d × n, one inner list a column.
   Eigen::MatrixXd state(const std::string& key) const;
@@ -33,11 +42,16 @@ class Reference {
 
  private:
   friend Reference read_reference(const std::string& family);
+  friend std::vector<std::string> unread_arguments(const Reference& object);
   std::shared_ptr<const void> json_;  // keeps the whole file alive
 };
 
 /// The head of a family's file, from tests/reference or from the folder that TWEEDIE_REFERENCE_DIR names.
 Reference read_reference(const std::string& family);
+
+/// What a case tells about its making that was not read: texts at its top other than its names, and the values of its
+/// arguments, "args" and the like. Which were read is forgotten where the next case begins.
+std::vector<std::string> unread_arguments(const Reference& object);
 
 /// What became of the cases of a family.
 struct Tally {
@@ -72,9 +86,11 @@ struct Named {
 };
 /// The cases whose class is one of these.
 std::function<bool(const Case&)> of_type(std::vector<std::string> types);
+/// Cases that the peer answers with an exception.
+bool raises(const Case& c);
 
 /// Calls `check` for each case of the family that is not named. A case fails where its check throws or compares
-/// nothing.
+/// nothing, and where it leaves an argument of the case unread.
 void check_family(const std::string& family, const std::vector<Named>& named,
                   const std::function<void(const Case&)>& check);
 
