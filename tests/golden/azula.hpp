@@ -44,7 +44,7 @@ class AzulaSchedule {
 
 inline tweedie::Grid azula_grid(const Case& c) {
   const AzulaSchedule schedule(c.args.text("schedule"), c.args.object("schedule_args"));
-  return levels(schedule, tweedie::uniform(c.args.integer("steps"), 1, 0));
+  return tweedie::levels(schedule, tweedie::uniform(c.args.integer("steps"), 1, 0));
 }
 
 /// Compares the levels of the evaluations, those of the grid in order, each as often as the peer was there.

@@ -135,8 +135,8 @@ inline void check_betas(const Case& c, const tweedie::Discrete& schedule) {
 
 /// The rows that land below the clip_sigma_idx-th time of the list draw noise of at most clip_pixel grey levels.
 inline tweedie::Table clip_sigma(const Case& c, const tweedie::Table& table) {
-  const double pixels = c.args.number("clip_pixel", 2);
-  return tweedie::limited_noise(table, c.args.integer("clip_sigma_idx", 0), pixels * 2 / 255);
+  const double most = c.args.number("clip_pixel", 2);
+  return tweedie::limited_noise(table, c.args.integer("clip_sigma_idx", 0), most * 2 / 255);
 }
 
 /// The peer's numbers for a step, against the levels and the row.

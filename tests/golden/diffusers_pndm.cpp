@@ -37,9 +37,12 @@ Grid counted(const Case& c, double end) {
   return grid;
 }
 
-tests::Denoise model(const Case& c, bool clips_by_default = false) {
-  return tests::limited(tests::exact_network(tests::diffusers::prediction(c), c.mixture),
-                        tests::diffusers::limit(c.args, clips_by_default));
+tests::Denoise model(const Case& c) {
+  const bool fixed = c.type == "IPNDMScheduler";  // which predicts v and names nothing
+  const Prediction kind = tests::diffusers::prediction(c, fixed ? "v_prediction" : "epsilon");
+  const tests::Limit limit = tests::diffusers::limit(c.args, false);
+  const tests::Denoise exact = tests::exact_network(kind, c.mixture);
+  return c.type == "TCDScheduler" ? exact : tests::limited(exact, limit);  // it has the arguments, and limits nothing
 }
 
 /// The peer's own walk. It combines what the network outputs, be it ε or v, and turns the sum into ε with the state and
@@ -141,14 +144,7 @@ void check(const Case& c) {
   tests::diffusers::levels_are_recorded(c);
   const Table rows = table(c);
   compare_levels(c, rows);
-  tests::Denoise denoise = model(c);
-  if (c.type == "TCDScheduler")  // which has the arguments, and limits nothing
-    denoise = tests::exact_network(tests::diffusers::prediction(c), c.mixture);
-  if (c.type == "IPNDMScheduler") {
-    c.only("model_output", "v_prediction");
-    denoise = tests::exact_network(Prediction::v, c.mixture);
-  }
-  compare(c, "x", trajectory(c, denoise, rows), c.states("x"));
+  compare(c, "x", trajectory(c, model(c), rows), c.states("x"));
 }
 
 /// f = c_skip x + c_out x̂₀, clipped, is what the peer's steps read.

@@ -268,9 +268,9 @@ Conditional conditional(const std::string& type, double sigma, const Pair& pair)
     return {t * x1, noised(x1, level, eps), target(Prediction::velocity, x1, eps, level), level.sigma};
   }
   require(type.starts_with("SchrodingerBridgeConditionalFlowMatcher"), "no rule for ", type);
-  const double noise = sigma * std::sqrt(t * (1 - t));  // Brownian
+  const double noise = sigma * std::sqrt(t * (1 - t));  // Brownian; the peer divides by 1e−8 more
   Conditional bridge = moved({t, t, 1 - t, 1, -1}, noise);
-  bridge.velocity += (1 - 2 * t) / (2 * t * (1 - t)) * (bridge.x - bridge.mean);
+  bridge.velocity += (1 - 2 * t) / (2 * t * (1 - t) + 1e-8) * (bridge.x - bridge.mean);
   return bridge;
 }
 
