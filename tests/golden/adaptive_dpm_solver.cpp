@@ -101,8 +101,9 @@ void check_k_diffusion(const Case& c) {
     z *= c.args.number("s_noise", 1);
   };
   c.args.settled({"s_noise"});  // where nothing is drawn
-  const Run ours = run(tests::exact_network(Prediction::x0, c.mixture), sampler,
-                       {EDM{}(range.number("sigma_max")), EDM{}(range.number("sigma_min"))}, c.state("x_init"), 0, noise);
+  const Run ours =
+      run(tests::exact_network(Prediction::x0, c.mixture), sampler,
+          {EDM{}(range.number("sigma_max")), EDM{}(range.number("sigma_min"))}, c.state("x_init"), 0, noise);
   compare_levels(c, ours);
   std::vector<Batch> theirs{c.state("x_init")};  // x holds the state after each attempt, and the end once more
   for (const Batch& x : c.states("x"))
@@ -130,8 +131,7 @@ void check_pndm(const Case& c) {
       {.alpha = std::sqrt(c.number("final_alpha_cumprod")), .sigma = std::sqrt(1 - c.number("final_alpha_cumprod"))});
   tests::diffusers::levels_are_recorded(c);
   c.args.settled({"skip_prk_steps"});  // false here
-  const Run ours =
-      run(tests::exact_network(kind, c.mixture), PNDMRungeKutta{.at = at}, grid, c.states("x").front());
+  const Run ours = run(tests::exact_network(kind, c.mixture), PNDMRungeKutta{.at = at}, grid, c.states("x").front());
   compare(c, "evals.alpha", ours.alpha, c.object("evals").numbers("alpha"));
   compare(c, "evals.sigma", ours.sigma, c.object("evals").numbers("sigma"));
   compare(c, "x", ours.x, c.states("x"));
@@ -140,10 +140,11 @@ void check_pndm(const Case& c) {
 }  // namespace
 
 TEST_CASE("Golden: dpm-solver, adaptive", "[golden]") {
-  tests::check_family("official_dpmsolver",
-                      {{[](const Case& c) { return c.object("sample_args").text("method", "") != "adaptive" || tests::raises(c); },
-                        "a table: compared in official_solvers.cpp"}},
-                      check_official);
+  tests::check_family(
+      "official_dpmsolver",
+      {{[](const Case& c) { return c.object("sample_args").text("method", "") != "adaptive" || tests::raises(c); },
+        "a table: compared in official_solvers.cpp"}},
+      check_official);
 }
 
 TEST_CASE("Golden: k-diffusion, adaptive", "[golden]") {

@@ -94,7 +94,8 @@ void check_bound(const Case& c, bool optimal) {
   if (optimal) check_statistics(c, table, variance_from(given().ms_eps));
   const bool clamped = c.args.flag("clip_denoise", false) || optimal;
   const tests::Denoise denoise = tests::limited(model(c), clamped ? tests::clip(1) : tests::Limit{});
-  compare_bound(c, nelbo(denoise, table, c.state("x_0"), tests::recorded_bound_noise(c), decoder, bounding(given().chain)));
+  compare_bound(
+      c, nelbo(denoise, table, c.state("x_0"), tests::recorded_bound_noise(c), decoder, bounding(given().chain)));
 }
 
 /// F[s, r]: the mean cost of a step, from the mean square error of the clamped estimate at r; F[0, r]: that of decoding

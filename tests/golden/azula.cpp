@@ -29,8 +29,8 @@ Table table(const Case& c, const Grid& grid) {
     return tabulate(DPMSolver{.order = 1, .prediction = Prediction::eps, .noise = c.args.number("eta", 1)}, grid);
   }
   if (c.type == "PCSampler")
-    return tabulate(
-        PredictorCorrector<DDIM, Renoising>{{}, {c.args.number("delta")}, c.args.integer("corrections", 1)}, grid);
+    return tabulate(PredictorCorrector<DDIM, Renoising>{{}, {c.args.number("delta")}, c.args.integer("corrections", 1)},
+                    grid);
   const int order = c.args.integer("order");
   if (c.type == "zABSampler") return tabulate(LMS{.order = order}, grid);
   if (c.type == "zEABSampler") return tabulate(DEIS{.order = order, .lower_order_final = false}, grid);

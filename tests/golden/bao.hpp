@@ -108,7 +108,8 @@ inline std::vector<double> steps_of_type(const std::string& type, int N, int n, 
 inline void check_steps(const Case& c, const Inputs& given) {
   const std::vector<double> theirs = c.numbers("steps");
   compare(c, "steps",
-          steps_of_type(c.args.text("typ"), c.args.integer("N"), c.args.integer("sample_steps"), theirs, given), theirs);
+          steps_of_type(c.args.text("typ"), c.args.integer("N"), c.args.integer("sample_steps"), theirs, given),
+          theirs);
 }
 /// The times of a run, by the type of steps that `key` names, compared with those of the peer's evaluations.
 inline std::vector<double> times(const Case& c, const std::string& key, const std::vector<double>& visited,
@@ -123,13 +124,13 @@ inline std::vector<double> times(const Case& c, const std::string& key, const st
 /// The chain of a name.
 inline tweedie::Discrete named_chain(const Reference& args) {
   const int N = args.integer("N");
-  return args.choice("beta_schedule", {"linear", "cosine"}) == "linear" ? tweedie::Discrete::linear(N, 0.1 / N, 20.0 / N)
-                                                                        : tweedie::Discrete::cosine(N);
+  return args.choice("beta_schedule", {"linear", "cosine"}) == "linear"
+             ? tweedie::Discrete::linear(N, 0.1 / N, 20.0 / N)
+             : tweedie::Discrete::cosine(N);
 }
 inline void check_betas(const Case& c, const tweedie::Discrete& schedule) {
   std::vector<double> betas{0};
-  for (int n = 1; n <= schedule.steps(); ++n)
-    betas.push_back(tweedie::forward_variance(schedule(n), schedule(n - 1)));
+  for (int n = 1; n <= schedule.steps(); ++n) betas.push_back(tweedie::forward_variance(schedule(n), schedule(n - 1)));
   compare(c, "betas", betas, c.numbers("betas"));
 }
 

@@ -10,9 +10,8 @@ inline tweedie::Discrete chain(const Reference& args, double start = 1e-4, doubl
   using tweedie::Discrete;
   const int T = args.integer("num_train_timesteps", 1000);
   const double beta_start = args.number("beta_start", start), beta_end = args.number("beta_end", end);
-  const std::string name =
-      args.choice("beta_schedule", "linear",
-                  {"linear", "scaled_linear", "squaredcos_cap_v2", "sigmoid", "laplace", "exp"});
+  const std::string name = args.choice("beta_schedule", "linear",
+                                       {"linear", "scaled_linear", "squaredcos_cap_v2", "sigmoid", "laplace", "exp"});
   const Discrete plain = args.has("trained_betas")     ? Discrete::from_betas(args.numbers("trained_betas"))
                          : name == "linear"            ? Discrete::linear(T, beta_start, beta_end)
                          : name == "scaled_linear"     ? Discrete::scaled_linear(T, beta_start, beta_end)
@@ -58,8 +57,8 @@ inline void levels_are_recorded(const Case& c) {
                   "shift_terminal",
                   "original_inference_steps"});
   c.object("set_timesteps")
-      .settled({"num_inference_steps", "timesteps", "sigmas", "mu", "original_inference_steps", "strength",
-                "sampling_eps"});
+      .settled(
+          {"num_inference_steps", "timesteps", "sigmas", "mu", "original_inference_steps", "strength", "sampling_eps"});
 }
 
 /// The times of a spacing with 0, the data, at the end. Only "leading" heeds steps_offset.
@@ -93,8 +92,8 @@ inline std::vector<double> timesteps(const std::vector<double>& times) {
 /// What the network predicts. "…+frac": and a fraction, of which a variance is made.
 inline tweedie::Prediction prediction(const Case& c, const std::string& fallback = "epsilon") {
   using tweedie::Prediction;
-  const std::string name = c.args.choice(
-      "prediction_type", fallback, {"epsilon", "sample", "original_sample", "v_prediction", "flow_prediction"});
+  const std::string name = c.args.choice("prediction_type", fallback,
+                                         {"epsilon", "sample", "original_sample", "v_prediction", "flow_prediction"});
   // A velocity of the peer's flows is ε − x₀, told at levels that carry no rates: the x̂₀ of an exact model is the same.
   if (name == "flow_prediction") return c.only("model_output", "flow"), Prediction::x0;
   const std::string output = c.text("model_output", name), fraction = "+frac";

@@ -57,8 +57,8 @@ void check_sampling(const Case& c) {
 
   const tests::Denoise model = tests::exact_network(setting.kind, c.mixture),
                        denoise = tests::limited(model, setting.limit);
-  const std::vector<Batch> x = setting.limit && !of_clipped ? two_estimates(c, model, setting.limit, table)
-                                                            : trajectory(c, denoise, table);
+  const std::vector<Batch> x =
+      setting.limit && !of_clipped ? two_estimates(c, model, setting.limit, table) : trajectory(c, denoise, table);
   compare(c, "x", x, c.states("x"));
   compare(c, "pred_x0_last", denoise(x[x.size() - 2], table.back().from), c.state("pred_x0_last"));
 }

@@ -34,8 +34,7 @@ struct Churn {
         noise(args.number("s_noise", 1)) {}
 
   double up(double sigma, std::size_t steps) const {
-    return sigma < least || sigma > most ? sigma
-                                         : sigma * (1 + std::min(churn / double(steps), std::sqrt(2.0) - 1));
+    return sigma < least || sigma > most ? sigma : sigma * (1 + std::min(churn / double(steps), std::sqrt(2.0) - 1));
   }
 };
 

@@ -52,7 +52,8 @@ Table deis(const Case& c, const Grid& grid) {
 }
 
 Table singlestep(const Case& c, const Grid& grid) {
-  const std::string type = c.args.choice("algorithm_type", "dpmsolver++", {"dpmsolver", "dpmsolver++", "sde-dpmsolver++"});
+  const std::string type =
+      c.args.choice("algorithm_type", "dpmsolver++", {"dpmsolver", "dpmsolver++", "sde-dpmsolver++"});
   const bool midpoint =
       c.args.choice("solver_type", "midpoint", {"midpoint", "heun", "logrho", "bh1", "bh2"}) != "heun";
   c.args.settled({"solver_order", "lower_order_final"});  // by the list of orders

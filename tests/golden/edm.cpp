@@ -167,15 +167,14 @@ Table diff_table(const Case& c, const Grid& grid) {
   const std::string name = c.type.substr(c.type.rfind('.') + 1);
   if (name == "euler_sampler") return tabulate(DDIM{}, grid);
   if (name == "heun_sampler") return tabulate(Heun{}, grid);
-  if (name == "dpm_2_sampler")
-    return tabulate(Midpoint{.r = c.args.number("r", 0.5), .at = at_lambda(EDM{})}, grid);
+  if (name == "dpm_2_sampler") return tabulate(Midpoint{.r = c.args.number("r", 0.5), .at = at_lambda(EDM{})}, grid);
   const int order = c.args.integer("max_order", 4);
   if (name == "ipndm_sampler") return tabulate(IPNDM{.order = order}, grid);
   if (name == "ipndm_v_sampler") return tabulate(LMS{.order = order}, grid);
   require(name == "deis_sampler", "no rule for ", name);
   if (c.id.starts_with("deis_rhoab")) return tabulate(LMS{.order = order}, grid);  // the id alone names the mode
   require(c.id.starts_with("deis_tab"), "no rule for the mode of deis_sampler in ", c.id);
-  c.args.settled({"coeff_list"});      // ours are integrals
+  c.args.settled({"coeff_list"});              // ours are integrals
   const Quadratic vp = vp_between(0.002, 80);  // whatever the ends of the run
   return tabulate(DEIS{.order = order, .lower_order_final = false, .time = [=](double at) { return vp.time(at); }},
                   grid);
@@ -221,8 +220,8 @@ TEST_CASE("Golden: EDM", "[golden]") {
 }
 
 TEST_CASE("Golden: diff-sampler", "[golden]") {
-  tests::check_family("diff_sampler",
-                      {{bracketed, "the peer's third-order weight is (1 - ab)/2 for (1 - a)b/2"},
-                       {tests::raises, "the peer throws"}},
-                      check_diff);
+  tests::check_family(
+      "diff_sampler",
+      {{bracketed, "the peer's third-order weight is (1 - ab)/2 for (1 - a)b/2"}, {tests::raises, "the peer throws"}},
+      check_diff);
 }

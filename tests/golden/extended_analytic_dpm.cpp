@@ -88,8 +88,8 @@ Variance elementwise_variance(const Case& c) {
 /// f(sampler) for the elementwise sampler of a case.
 template <class F>
 void with_elementwise(const Case& c, LastRow last_row, const F& f) {
-  require(c.args.integer("clip_sigma_idx", 0) == 0, "no rule for clip_sigma_idx = ",
-          c.args.integer("clip_sigma_idx", 0), " with a variance for each number");
+  require(c.args.integer("clip_sigma_idx", 0) == 0,
+          "no rule for clip_sigma_idx = ", c.args.integer("clip_sigma_idx", 0), " with a variance for each number");
   if (output_type(c) == "eps_iddpm")
     return f(LearnedVariance{
         DDPM{}, learned_range([](const Batch& x, const Level&) -> Batch { return x.array().tanh(); }), last_row});
@@ -129,7 +129,8 @@ void check_bound(const Case& c) {
   const Grid grid = levels(given().chain, times(c, "trajectory", visited, given()));
   const Batch x0 = c.state("x_0");
   const Bounding how = bounding(given().chain);
-  if (!elementwise(c)) return compare_bound(c, nelbo(model(c), table(c, grid), x0, tests::recorded_bound_noise(c), decoder, how));
+  if (!elementwise(c))
+    return compare_bound(c, nelbo(model(c), table(c, grid), x0, tests::recorded_bound_noise(c), decoder, how));
   with_elementwise(c, LastRow::noise, [&](const auto& sampler) {
     compare_bound(c, nelbo(model(c), sampler, x0, grid, tests::recorded_bound_noise(c), decoder, how));
   });

@@ -17,9 +17,7 @@ class Path {
  public:
   /// The exponent and the β are named beside the path.
   Path(const std::string& name, const Reference& args)
-      : name_(name),
-        n_(args.number("n", 2)),
-        vp_{args.number("beta_min", 0.1), args.number("beta_max", 20)} {
+      : name_(name), n_(args.number("n", 2)), vp_{args.number("beta_min", 0.1), args.number("beta_max", 20)} {
     require(name == "condot" || name == "poly" || name == "linear_vp" || name == "vp" || name == "cosine",
             "no rule for the path \"", name, "\"");
   }
@@ -192,8 +190,8 @@ void check_likelihood(const Case& c) {
   Batch source;
   if (c.args.text("method") == "dopri5") {
     const auto at = [&](double lambda) { return path.at(lambda); };
-    const auto found = exact ? log_likelihood(c.mixture, PosteriorTrace{std::cref(c.mixture)}, data, path(begin), path(end),
-                                              tests::accurate_flow(at), standard)
+    const auto found = exact ? log_likelihood(c.mixture, PosteriorTrace{std::cref(c.mixture)}, data, path(begin),
+                                              path(end), tests::accurate_flow(at), standard)
                              : tests::probed(c, data, c.states("probe_normal").front().array().sign(),
                                              Probe::rademacher, path(begin), path(end), at, 1);
     log_density = found.log_density, source = found.latent;

@@ -19,8 +19,8 @@ inline tweedie::Discrete chain(const Reference& args) {
 inline tweedie::Grid grid(const Case& c) {
   const tweedie::Discrete schedule = chain(c.args);
   c.args.settled({"rescale_timesteps"});  // the exact model is told the level
-  std::vector<double> visited = tweedie::respaced(
-      c.args.text("timestep_respacing", std::to_string(schedule.steps())), schedule.steps());
+  std::vector<double> visited =
+      tweedie::respaced(c.args.text("timestep_respacing", std::to_string(schedule.steps())), schedule.steps());
   if (c.has("use_timesteps")) {
     std::vector<double> steps;
     for (const double n : c.numbers("use_timesteps")) steps.insert(steps.begin(), n + 1);

@@ -49,7 +49,8 @@ void check_loop(const Case& c) {
   const tests::Denoise denoise = tests::guided::denoiser(c);
   const Batch x0 = c.state("x_start");
   const auto draws = c.states("noise");
-  const auto bound = nelbo(denoise, sampler_of(c, grid), x0, grid, tests::recorded_bound_noise(c), decoder, {.prior_deviation = 1});
+  const auto bound =
+      nelbo(denoise, sampler_of(c, grid), x0, grid, tests::recorded_bound_noise(c), decoder, {.prior_deviation = 1});
   const auto d = double(x0.rows());
   const Batch bits = bound.terms / (d * std::numbers::ln2);
   compare(c, "prior_bpd", list(bits.row(0).transpose()), c.numbers("prior_bpd"));

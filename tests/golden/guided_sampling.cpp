@@ -32,10 +32,10 @@ std::vector<Batch> shifted(const Case& c, const tests::Denoise& denoise, const G
   const auto run = [&](const auto& sampler) {
     return trajectory(c, denoise, MeanShift{sampler, gradient(c), scale(c)}, steps);
   };
-  std::vector<Batch> x = type == "LEARNED_RANGE" ? run(LearnedVariance{DDPM{}, learned_range(tests::guided::range_output)})
-                         : type == "LEARNED"
-                             ? run(LearnedVariance{DDPM{}, learned_log_variance(tests::guided::log_variance_output)})
-                             : run(DDPM{type == "FIXED_LARGE" ? forward_variance : posterior_variance});
+  std::vector<Batch> x =
+      type == "LEARNED_RANGE" ? run(LearnedVariance{DDPM{}, learned_range(tests::guided::range_output)})
+      : type == "LEARNED"     ? run(LearnedVariance{DDPM{}, learned_log_variance(tests::guided::log_variance_output)})
+                              : run(DDPM{type == "FIXED_LARGE" ? forward_variance : posterior_variance});
   Batch variance = Batch::Constant(x[0].rows(), x[0].cols(), type == "FIXED_LARGE" ? posterior : 0);
   if (type == "LEARNED") variance = tests::guided::log_variance_output(x[n - 1], 0).array().exp();
   if (type == "LEARNED_RANGE") {

@@ -72,7 +72,8 @@ void check_inputs(const Case& c) {
 /// Steps of a run, as shares of it.
 struct Window {
   int first, last;
-  Window(double start, double stop, std::size_t steps) : first(int(start * double(steps))), last(int(stop * double(steps))) {}
+  Window(double start, double stop, std::size_t steps)
+      : first(int(start * double(steps))), last(int(stop * double(steps))) {}
   bool holds(std::size_t i) const { return first <= int(i) && int(i) < last; }
 };
 
@@ -116,8 +117,7 @@ void check_classifier_free(const Case& c) {
   const bool whole = asked.guides(0) && asked.guides(p.levels.size() - 1);
   if (whole && asked.rescale > 0)
     return p.compare_with(c, rescaled(p.conditional, p.unconditional, asked.scale, asked.rescale, Prediction::eps));
-  if (asked.original)
-    return asked.compare_with(c, classifier_free(p.conditional, p.unconditional, asked.number));
+  if (asked.original) return asked.compare_with(c, classifier_free(p.conditional, p.unconditional, asked.number));
   asked.compare_with(c, classifier_free_scale(p.conditional, p.unconditional, asked.scale));
 }
 
@@ -188,8 +188,8 @@ void check_tangential(const Case& c) {
 
 void check_magnitude_aware(const Case& c) {
   const Asked asked(c, 10);
-  asked.compare_with(c, magnitude_aware(asked.parts.conditional, asked.parts.unconditional, asked.scale,
-                                        c.args.number("alpha", 8)));
+  asked.compare_with(
+      c, magnitude_aware(asked.parts.conditional, asked.parts.unconditional, asked.scale, c.args.number("alpha", 8)));
 }
 
 void check(const Case& c) {

@@ -170,7 +170,8 @@ void check(const Case& c) {
   tests::run(tests::exact_network(Prediction::x0, c.mixture), rows, Batch(states.front()), noise,
              [&](const Step& step, const Batch& x, const Batch&) {
                if (step.to.sigma >= step.from.sigma * (1 - 1e-9))
-                 states.back() = x;  // churn, which the peer shows; the second row of a step takes the place of the first
+                 states.back() =
+                     x;  // churn, which the peer shows; the second row of a step takes the place of the first
                else if (states.size() < grid.size() && step.to.sigma <= grid[states.size()].sigma * (1 + 1e-9))
                  states.push_back(x);  // a stage is no state
                return true;

@@ -11,8 +11,7 @@ class Process {
   explicit Process(const Case& c) : name_(c.object("schedule").choice("schedule", {"linear", "cosine", "discrete"})) {
     using tweedie::Discrete;
     const Reference schedule = c.object("schedule");
-    if (name_ == "linear")
-      vp_ = {schedule.number("continuous_beta_0", 0.1), schedule.number("continuous_beta_1", 20)};
+    if (name_ == "linear") vp_ = {schedule.number("continuous_beta_0", 0.1), schedule.number("continuous_beta_1", 20)};
     if (name_ == "cosine") schedule.settled({"continuous_beta_0", "continuous_beta_1"});
     if (name_ != "discrete") return;
     const int T = schedule.integer("T");

@@ -196,7 +196,8 @@ void check_unipc(const Case& c) {
 /// α, σ and λ at the peer's times, and the times of its λ, where both have them.
 void check_schedule(const Case& c) {
   const Process process(c);
-  const std::vector<double> times = c.numbers("t"), lambdas = c.numbers("lam_in"), inverse = c.numbers("inverse_lambda");
+  const std::vector<double> times = c.numbers("t"), lambdas = c.numbers("lam_in"),
+                            inverse = c.numbers("inverse_lambda");
   const double first = process.discrete() ? 1.0 / c.integer("total_N") : 0, last = c.number("T");
   std::vector<double> ours[4], theirs[4];
   const char* const names[] = {"alpha", "sigma", "lambda", "inverse_lambda"};

@@ -56,7 +56,7 @@ void check(const Case& c) {
 }  // namespace
 
 TEST_CASE("Golden: score_sde, predictors and correctors", "[golden]") {
-  tests::check_family("scoresde_pc",
-                      {{tests::raises, "the peer throws: there is nothing to compare, and the ledger tests ours by its law"}},
-                      check);
+  tests::check_family(
+      "scoresde_pc",
+      {{tests::raises, "the peer throws: there is nothing to compare, and the ledger tests ours by its law"}}, check);
 }

@@ -1,6 +1,7 @@
 #include "reference.hpp"
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -162,12 +163,20 @@ std::vector<Reference> Reference::objects(const std::string& key) const {
   return list;
 }
 
+namespace {
+/// The folder that TWEEDIE_REFERENCE_DIR names, or none.
+const char* chosen_folder() {
+  return std::getenv("TWEEDIE_REFERENCE_DIR");
+}
+std::string path_of(const std::string& family) {
+  const char* chosen = chosen_folder();
+  return (chosen != nullptr ? std::string(chosen) : TWEEDIE_SOURCE_DIR "/tests/reference") + "/" + family + ".json";
+}
+}  // namespace
+
 Reference read_reference(const std::string& family) {
-  const char* chosen = std::getenv("TWEEDIE_REFERENCE_DIR");
-  const std::string path =
-      (chosen != nullptr ? std::string(chosen) : TWEEDIE_SOURCE_DIR "/tests/reference") + "/" + family + ".json";
-  std::ifstream file(path);
-  require(file.is_open(), "reference: cannot open ", path);
+  std::ifstream file(path_of(family));
+  require(file.is_open(), "reference: cannot open ", path_of(family));
   Reference head;
   head.json_ = std::make_shared<const json>(json::parse(file));
   return head;
@@ -248,6 +257,11 @@ bool raises(const Case& c) {
 
 void check_family(const std::string& family, const std::vector<Named>& named,
                   const std::function<void(const Case&)>& check) {
+  if (chosen_folder() != nullptr && std::filesystem::is_directory(chosen_folder()) &&
+      !std::filesystem::exists(path_of(family))) {
+    WARN("there is no " << path_of(family));
+    return;
+  }
   const Reference head = read_reference(family);
   Tally tally;
   std::string names;
@@ -275,7 +289,7 @@ void check_family(const std::string& family, const std::vector<Named>& named,
     INFO("nothing was compared");
     CHECK(tally.comparisons > before);
   }
-  CHECK(tally.used > 0);
+  CHECK((tally.used > 0 || chosen_folder() != nullptr));  // another folder may hold none of a kind
   SUCCEED(sentence(family, ": ", tally.used, " cases used, largest relative error ", tally.worst, "; ", tally.named,
                    " cases named", names));
 }
