@@ -94,8 +94,8 @@ void check_bound(const Case& c, bool optimal) {
   if (optimal) check_statistics(c, table, variance_from(given().ms_eps));
   const bool clamped = c.args.flag("clip_denoise", false) || optimal;
   const tests::Denoise denoise = tests::limited(model(c), clamped ? tests::clip(1) : tests::Limit{});
-  compare_bound(
-      c, nelbo(denoise, table, c.state("x_0"), tests::recorded_bound_noise(c), decoder, bounding(given().chain)));
+  compare_bound(c,
+                tests::bound(denoise, table, c.state("x_0"), tests::recorded_bound_noise(c), bounding(given().chain)));
 }
 
 /// F[s, r]: the mean cost of a step, from the mean square error of the clamped estimate at r; F[0, r]: that of decoding
@@ -117,7 +117,7 @@ void check_cost_paths(const Case& c) {
     const tests::Noise drawn = [&](Batch& z, std::int64_t, std::int64_t) { z = noise[std::size_t(r) - 1]; };
     error[std::size_t(r)] = measured_variance(denoise, x0, {t}, drawn)(t);
     const double variance = r == 1 ? *bounding(chain).decoder_variance : t.sigma * t.sigma;
-    const auto bound = nelbo(denoise, Table{{t, chain(0), {.x0 = {1}}}}, x0, drawn, decoder, {1, variance});
+    const auto bound = tests::bound(denoise, Table{{t, chain(0), {.x0 = {1}}}}, x0, drawn, {1, variance});
     decoding[std::size_t(r)] = bound.terms.row(1).mean();
     prior = bound.terms.row(0);  // at last that of N
   }

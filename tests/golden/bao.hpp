@@ -5,6 +5,7 @@
 
 #include <numeric>
 
+#include "bounds.hpp"
 #include "limited.hpp"
 
 namespace tests::bao {
@@ -177,15 +178,13 @@ inline void check_statistics(const Case& c, const tweedie::Table& table,
   }
 }
 
-/// The noise variance of the decoder, β̃² of the step from 2 to 1; and the normal distribution function by tanh; the
-/// prior is N(0, I).
+/// The noise variance of the decoder, β̃² of the step from 2 to 1; the prior is N(0, I).
 inline tweedie::Bounding bounding(const tweedie::Discrete& chain) {
   return {.prior_deviation = 1, .decoder_variance = tweedie::posterior_variance(chain(2), chain(1))};
 }
-inline const tweedie::Discretised decoder{.lo = -1, .hi = 1, .bins = 256, .cdf = tweedie::NormalCdf::tanh};
 
 /// Compares terms (the peer lists the decoder's first), their sum and the bits per dimension.
-inline void compare_bound(const Case& c, const tweedie::Bound<tweedie::Discretised>& bound) {
+inline void compare_bound(const Case& c, const PublishedBound& bound) {
   const Eigen::MatrixXd terms = bound.terms.colwise().reverse();
   compare(c, "terms_nats", Batch(terms.transpose()), c.state("terms_nats"));
   const Eigen::VectorXd nats = bound.nats();

@@ -68,7 +68,7 @@ void check(const Case& c) {
   if (kind == Prediction::eps && rows.front().from.alpha == 0) return check_refused(c, kind, rows);
   if (type == "learned_range") {
     const LastRow last = rows.back().from.time > 1 ? LastRow::noise : LastRow::mean;
-    const LearnedVariance<DDPM, decltype(&learned_variance)> sampler{DDPM{}, learned_variance, last};
+    const tests::LearnedSampler sampler = tests::learned(learned_variance, last);
     return compare(c, "x", trajectory(c, denoise, sampler, tests::steps_of(rows)), c.states("x"));
   }
   const std::vector<Batch> x = trajectory(c, denoise, rows);

@@ -91,8 +91,8 @@ void with_elementwise(const Case& c, LastRow last_row, const F& f) {
   require(c.args.integer("clip_sigma_idx", 0) == 0,
           "no rule for clip_sigma_idx = ", c.args.integer("clip_sigma_idx", 0), " with a variance for each number");
   if (output_type(c) == "eps_iddpm")
-    return f(LearnedVariance{
-        DDPM{}, learned_range([](const Batch& x, const Level&) -> Batch { return x.array().tanh(); }), last_row});
+    return f(tests::learned(learned_range([](const Batch& x, const Level&) -> Batch { return x.array().tanh(); }),
+                            last_row));
   f(ElementwiseVariance<Plain, Variance>{Plain{c}, elementwise_variance(c), last_row});
 }
 
@@ -122,6 +122,15 @@ void check_sampling(const Case& c) {
   });
 }
 
+tests::PublishedBound bound_of(const tests::Denoise& denoise, const tests::LearnedSampler& sampler, const Grid& grid,
+                               const Batch& x0, const tests::Noise& noise, const Bounding& how) {
+  return tests::bound(denoise, sampler, grid, x0, noise, how);
+}
+tests::PublishedBound bound_of(const tests::Denoise& denoise, const ElementwiseVariance<Plain, Variance>& sampler,
+                               const Grid& grid, const Batch& x0, const tests::Noise& noise, const Bounding& how) {
+  return nelbo(denoise, sampler, x0, grid, noise, tests::published_decoder, how);
+}
+
 /// The steps of a bound are those of the statistics.
 void check_bound(const Case& c) {
   std::vector<double> visited;
@@ -130,9 +139,9 @@ void check_bound(const Case& c) {
   const Batch x0 = c.state("x_0");
   const Bounding how = bounding(given().chain);
   if (!elementwise(c))
-    return compare_bound(c, nelbo(model(c), table(c, grid), x0, tests::recorded_bound_noise(c), decoder, how));
+    return compare_bound(c, tests::bound(model(c), table(c, grid), x0, tests::recorded_bound_noise(c), how));
   with_elementwise(c, LastRow::noise, [&](const auto& sampler) {
-    compare_bound(c, nelbo(model(c), sampler, x0, grid, tests::recorded_bound_noise(c), decoder, how));
+    compare_bound(c, bound_of(model(c), sampler, grid, x0, tests::recorded_bound_noise(c), how));
   });
 }
 

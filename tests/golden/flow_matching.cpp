@@ -159,8 +159,8 @@ void check_sampling(const Case& c) {
   if (c.args.text("method") == "dopri5") {
     Grid grid;
     for (const double t : times) grid.push_back(path(t));
-    sample(c.mixture, tests::accurate_flow([&](double lambda) { return path.at(lambda); }), theirs.front(), grid,
-           NoNoise{}, [&](const Step&, const Batch& x, const Batch&) { ours.push_back(x); });
+    ours = tests::flowed(
+        c.mixture, [&](double lambda) { return path.at(lambda); }, theirs.front(), grid);
   } else {
     // The steps are multiples of step_size; a time between is interpolated linearly.
     const double h = c.args.number("step_size");
@@ -190,10 +190,10 @@ void check_likelihood(const Case& c) {
   Batch source;
   if (c.args.text("method") == "dopri5") {
     const auto at = [&](double lambda) { return path.at(lambda); };
-    const auto found = exact ? log_likelihood(c.mixture, PosteriorTrace{std::cref(c.mixture)}, data, path(begin),
-                                              path(end), tests::accurate_flow(at), standard)
+    const Level from = path(begin), to = path(end);
+    const auto found = exact ? tests::exact_likelihood(c, data, from, to, at, 1)
                              : tests::probed(c, data, c.states("probe_normal").front().array().sign(),
-                                             Probe::rademacher, path(begin), path(end), at, 1);
+                                             Probe::rademacher, from, to, at, 1);
     log_density = found.log_density, source = found.latent;
   } else {
     // The state and, in a last row, the logarithm of the determinant.

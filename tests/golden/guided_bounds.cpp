@@ -2,6 +2,7 @@
 // prior N(0, I). Onto the data, where β̃² is 0, it has the β̃² of the step before in its place, for the decoder and as
 // the lower end of a learned range.
 
+#include "bounds.hpp"
 #include "guided.hpp"
 
 using namespace tweedie;
@@ -10,22 +11,16 @@ using tests::Case;
 
 namespace {
 
-const Discretised decoder{.lo = -1, .hi = 1, .bins = 256, .cdf = NormalCdf::tanh};
-
 /// The peer's posterior variance, which has no 0.
 double floored_posterior(const Grid& grid, const Level& t, const Level& s) {
   const std::size_t n = grid.size();
   return s.sigma > 0 ? posterior_variance(t, s) : posterior_variance(grid[n - 3], grid[n - 2]);
 }
 
-using Variance = std::function<Batch(const Batch& x, const Level& t, const Level& s)>;
-
 /// The sampler of a case; its last row draws the decoder's noise.
-LearnedVariance<DDPM, Variance> sampler_of(const Case& c, const Grid& grid) {
+tests::LearnedSampler sampler_of(const Case& c, const Grid& grid) {
   const std::string type = tests::guided::var_type(c);
-  const auto varied = [](const Variance& variance) {
-    return LearnedVariance<DDPM, Variance>{DDPM{}, variance, LastRow::noise};
-  };
+  const auto varied = [](const tests::StepVariance& variance) { return tests::learned(variance, LastRow::noise); };
   if (type == "LEARNED") return varied(learned_log_variance(tests::guided::log_variance_output));
   if (type == "LEARNED_RANGE")
     return varied([grid](const Batch& x, const Level& t, const Level& s) -> Batch {
@@ -50,7 +45,7 @@ void check_loop(const Case& c) {
   const Batch x0 = c.state("x_start");
   const auto draws = c.states("noise");
   const auto bound =
-      nelbo(denoise, sampler_of(c, grid), x0, grid, tests::recorded_bound_noise(c), decoder, {.prior_deviation = 1});
+      tests::bound(denoise, sampler_of(c, grid), grid, x0, tests::recorded_bound_noise(c), {.prior_deviation = 1});
   const auto d = double(x0.rows());
   const Batch bits = bound.terms / (d * std::numbers::ln2);
   compare(c, "prior_bpd", list(bits.row(0).transpose()), c.numbers("prior_bpd"));
@@ -137,7 +132,7 @@ void check_losses(const Case& c) {
     const Grid below(std::find_if(grid.begin(), grid.end(), [&](const Level& t) { return t.time == one.t.time; }),
                      grid.end());
     const tests::Noise noise = [&](Batch& z, std::int64_t, std::int64_t) { z = one.noise; };
-    const auto bound = nelbo(denoise, sampler_of(c, grid), one.x0, below, noise, decoder, {.prior_deviation = 1});
+    const auto bound = tests::bound(denoise, sampler_of(c, grid), below, one.x0, noise, {.prior_deviation = 1});
     term.push_back(bound.terms(1, 0) / (d * std::numbers::ln2));
     const Batch x0_hat = denoise(one.x_t, one.t), eps_hat = (one.x_t - one.t.alpha * x0_hat) / one.t.sigma;
     error.push_back((in_x0 ? x0_hat - one.x0 : eps_hat - one.noise).squaredNorm() / d);

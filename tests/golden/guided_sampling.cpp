@@ -21,6 +21,11 @@ double scale(const Case& c) {
   return c.object("guidance").number("scale");
 }
 
+tests::LearnedSampler learned_sampler(const std::string& type) {
+  return type == "LEARNED" ? tests::learned(learned_log_variance(tests::guided::log_variance_output))
+                           : tests::learned(learned_range(tests::guided::range_output));
+}
+
 /// The mean of each step is shifted. The peer shifts also the step onto the data, by a variance that it then draws no
 /// noise of: FIXED_LARGE's is that of the step before, a learned range ends there. Ours has no variance there, and does
 /// not: that shift is made here.
@@ -32,10 +37,9 @@ std::vector<Batch> shifted(const Case& c, const tests::Denoise& denoise, const G
   const auto run = [&](const auto& sampler) {
     return trajectory(c, denoise, MeanShift{sampler, gradient(c), scale(c)}, steps);
   };
-  std::vector<Batch> x =
-      type == "LEARNED_RANGE" ? run(LearnedVariance{DDPM{}, learned_range(tests::guided::range_output)})
-      : type == "LEARNED"     ? run(LearnedVariance{DDPM{}, learned_log_variance(tests::guided::log_variance_output)})
-                              : run(DDPM{type == "FIXED_LARGE" ? forward_variance : posterior_variance});
+  std::vector<Batch> x = type.starts_with("LEARNED")
+                             ? run(learned_sampler(type))
+                             : run(DDPM{type == "FIXED_LARGE" ? forward_variance : posterior_variance});
   Batch variance = Batch::Constant(x[0].rows(), x[0].cols(), type == "FIXED_LARGE" ? posterior : 0);
   if (type == "LEARNED") variance = tests::guided::log_variance_output(x[n - 1], 0).array().exp();
   if (type == "LEARNED_RANGE") {
@@ -50,11 +54,7 @@ std::vector<Batch> p_sample(const Case& c, const tests::Denoise& denoise, const 
   const std::string type = tests::guided::var_type(c);
   if (c.has("guidance")) return shifted(c, denoise, grid, type);
   const tests::Steps steps = tests::steps_of(grid);
-  if (type == "LEARNED_RANGE")
-    return trajectory(c, denoise, LearnedVariance{DDPM{}, learned_range(tests::guided::range_output)}, steps);
-  if (type == "LEARNED")
-    return trajectory(c, denoise, LearnedVariance{DDPM{}, learned_log_variance(tests::guided::log_variance_output)},
-                      steps);
+  if (type.starts_with("LEARNED")) return trajectory(c, denoise, learned_sampler(type), steps);
   return trajectory(c, denoise, tabulate(DDPM{type == "FIXED_SMALL" ? posterior_variance : forward_variance}, grid));
 }
 

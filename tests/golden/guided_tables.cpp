@@ -1,5 +1,6 @@
 // guided-diffusion: respacing strings, the tables of GaussianDiffusion against the rows of DDPM, and normal_kl.
 
+#include "bounds.hpp"
 #include "guided.hpp"
 
 using namespace tweedie;
@@ -66,11 +67,10 @@ void check_kl(const Case& c) {
 /// The decoder's term of each number, with its mean and its logarithm of the standard deviation, and the peer's normal
 /// distribution function.
 void check_decoder(const Case& c) {
-  const Discretised decoder{.lo = -1, .hi = 1, .bins = 256, .cdf = NormalCdf::tanh};
   const Eigen::MatrixXd x = c.state("x"), mean = c.state("means"), log_scale = c.state("log_scales");
   Eigen::MatrixXd ours = x;
   for (Eigen::Index i = 0; i < ours.size(); ++i)
-    ours(i) = decoder.log_probability(x(i), mean(i), std::exp(2 * log_scale(i)));
+    ours(i) = tests::published_decoder.log_probability(x(i), mean(i), std::exp(2 * log_scale(i)));
   compare(c, "out", ours, c.state("out"));
 }
 

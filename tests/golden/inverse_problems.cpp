@@ -23,12 +23,20 @@ void check_run(const Case& c, const tests::Denoise& denoise, const S& sampler) {
   const Grid grid = tests::azula_grid(c);
   compare_azula_levels(c, grid);
   std::vector<Batch> x{c.state("x_init")};
+  const tests::Noise noise = tests::recorded_in_order(c);
   const tests::Observer observer = [&x](const Step&, const Batch& now, const Batch&) {
     x.push_back(now);
     return true;
   };
-  sample(denoise, sampler, x.front(), grid, tests::recorded_in_order(c), observer);
+  sample(denoise, sampler, x.front(), grid, noise, observer);
   compare(c, "x", x, c.states("x"));
+}
+/// DDIM with the denoiser of a posterior.
+void check_denoiser_of(const Case& c, const tests::Denoise& denoise) {
+  const Grid grid = tests::azula_grid(c);
+  compare_azula_levels(c, grid);
+  compare(c, "x", tests::states(denoise, tabulate(ddim(c), grid), c.state("x_init"), tests::recorded_in_order(c)),
+          c.states("x"));
 }
 
 /// The id alone tells which of the methods that change the denoiser it is, and mmps its solver and iterations.
@@ -39,14 +47,14 @@ void check_azula(const Case& c) {
     return check_run(c, c.mixture, DPS{DDIM{1}, y, product, c.args.number("zeta", 1), Coupling::batch});
   if (c.type == "PGDMSampler") return check_run(c, c.mixture, PseudoinverseGuidance{ddim(c), y, product});
   require(c.type == "DDIMSampler", "no rule for ", c.type);
-  if (c.id.starts_with("tmpd")) return check_run(c, tmpd(c.mixture, y, product), ddim(c));
-  if (c.id.starts_with("diffpir")) return check_run(c, diffpir(c.mixture, y, c.number("lmbda")), ddim(c));
+  if (c.id.starts_with("tmpd")) return check_denoiser_of(c, tmpd(c.mixture, y, product));
+  if (c.id.starts_with("diffpir")) return check_denoiser_of(c, diffpir(c.mixture, y, c.number("lmbda")));
   const std::string gmres = "mmps_gmres_", conjugate = "mmps_cg_";
   require(c.id.starts_with(gmres) || c.id.starts_with(conjugate), "no rule for ", c.id);
   const bool with_gmres = c.id.starts_with(gmres);
   const int iterations = std::stoi(c.id.substr((with_gmres ? gmres : conjugate).size()));
-  check_run(c, mmps(c.mixture, y, product, iterations, with_gmres ? Solver::gmres : Solver::conjugate_gradients),
-            ddim(c));
+  const Solver solver = with_gmres ? Solver::gmres : Solver::conjugate_gradients;
+  check_denoiser_of(c, mmps(c.mixture, y, product, iterations, solver));
 }
 
 /// Each step is walked `iterations` times. Three draws each time: for the step, for the known part, for the way up, the

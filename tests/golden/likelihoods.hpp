@@ -21,20 +21,21 @@ inline tweedie::AdaptiveFlow accurate_flow(std::function<tweedie::Level(double)>
   return {.at = std::move(at), .relative_tolerance = 1e-10, .absolute_tolerance = 1e-10};
 }
 
-/// log p at `from`, by the flow to `to` and N(0, deviation² I) there. The divergence that the peers probe is that of
-/// the velocity, with all of its linear part; ours replaces the estimate of that part by its value. The difference, 0
-/// for signs, is (‖z‖² − d) ½ ln((α_T² + σ_T²)/(α_t² + σ_t²)).
-inline tweedie::FlowLikelihood<Batch> probed(const Case& c, const Batch& x, const Batch& probe, tweedie::Probe kind,
-                                             const tweedie::Level& from, const tweedie::Level& to,
-                                             std::function<tweedie::Level(double)> at, double deviation) {
-  using namespace tweedie;
-  const Hutchinson divergence{covariance_product(std::cref(c.mixture)), 1, kind, RecordedProbe{probe}};
-  auto found = log_likelihood(c.mixture, divergence, x, from, to, accurate_flow(std::move(at)), NormalPrior{deviation});
-  const double size =
-      std::log((to.alpha * to.alpha + to.sigma * to.sigma) / (from.alpha * from.alpha + from.sigma * from.sigma));
-  found.log_density.array() += (probe.colwise().squaredNorm().transpose().array() - double(x.rows())) * size / 2;
-  return found;
-}
+/// The states at the levels of the grid, by the exact model's flow.
+std::vector<Batch> flowed(const tweedie::GaussianMixture<>& mixture, std::function<tweedie::Level(double)> at,
+                          const Batch& x, const tweedie::Grid& grid);
+
+/// log p at `from`, by the flow to `to` and N(0, deviation² I) there, with the exact divergence.
+tweedie::FlowLikelihood<Batch> exact_likelihood(const Case& c, const Batch& x, const tweedie::Level& from,
+                                                const tweedie::Level& to, std::function<tweedie::Level(double)> at,
+                                                double deviation);
+
+/// The same with the peer's probe. The divergence that the peers probe is that of the velocity, with all of its linear
+/// part; ours replaces the estimate of that part by its value. The difference, 0 for signs, is
+/// (‖z‖² − d) ½ ln((α_T² + σ_T²)/(α_t² + σ_t²)).
+tweedie::FlowLikelihood<Batch> probed(const Case& c, const Batch& x, const Batch& probe, tweedie::Probe kind,
+                                      const tweedie::Level& from, const tweedie::Level& to,
+                                      std::function<tweedie::Level(double)> at, double deviation);
 
 /// Numbers of a case as a column.
 inline Eigen::VectorXd column(const Case& c, const std::string& key) {

@@ -14,8 +14,7 @@ void check_sampler(const Case& c) {
   const tests::SongProcess process(c.args);
   const double eps = c.args.number("eps");
   c.args.settled({"rtol", "atol", "method", "N"});
-  const AdaptiveFlow flow = tests::accurate_flow(at_lambda(process));
-  Batch x = sample(c.mixture, flow, c.state("x_init"), {process(1), process(eps)});
+  Batch x = tests::flowed(c.mixture, at_lambda(process), c.state("x_init"), {process(1), process(eps)}).back();
   if (c.args.flag("denoise", false)) {
     Step step = tests::song_predictor("reverse_diffusion", process, process(eps), eps, false);
     step.row.z = 0;

@@ -41,6 +41,12 @@ std::vector<Batch> trajectory(const Case& c, const Denoise& denoise, const S& sa
   }
   return x;
 }
+/// DDPM with a variance made of x, and its last row's.
+using StepVariance = std::function<Batch(const Batch& x, const tweedie::Level& t, const tweedie::Level& s)>;
+using LearnedSampler = tweedie::LearnedVariance<tweedie::DDPM, StepVariance>;
+LearnedSampler learned(StepVariance variance, tweedie::LastRow last_row = tweedie::LastRow::mean);
+std::vector<Batch> trajectory(const Case& c, const Denoise& denoise, const LearnedSampler& sampler, const Steps& steps);
+
 Steps steps_of(const tweedie::Table& table);
 Steps steps_of(const tweedie::Grid& grid);
 

@@ -1,3 +1,5 @@
+#include "golden/bounds.hpp"
+#include "golden/likelihoods.hpp"
 #include "golden/limited.hpp"
 
 namespace tests {
@@ -53,6 +55,23 @@ std::vector<Batch> trajectory(const Case& c, const Denoise& denoise, const Table
   return states(denoise, table, c.states("x").front(), recorded_noise(c));
 }
 
+LearnedSampler learned(StepVariance variance, LastRow last_row) {
+  return {DDPM{}, std::move(variance), last_row};
+}
+std::vector<Batch> trajectory(const Case& c, const Denoise& denoise, const LearnedSampler& sampler,
+                              const Steps& steps) {
+  return trajectory<LearnedSampler>(c, denoise, sampler, steps);
+}
+
+PublishedBound bound(const Denoise& denoise, const Table& table, const Batch& x0, const Noise& noise,
+                     const Bounding& how) {
+  return nelbo(denoise, table, x0, noise, published_decoder, how);
+}
+PublishedBound bound(const Denoise& denoise, const LearnedSampler& sampler, const Grid& grid, const Batch& x0,
+                     const Noise& noise, const Bounding& how) {
+  return nelbo(denoise, sampler, x0, grid, noise, published_decoder, how);
+}
+
 Steps steps_of(const Table& table) {
   Steps steps;
   for (const Step& step : table) steps.push_back({step.from, step.to});
@@ -81,6 +100,28 @@ void check_refused(const Case& c, Prediction kind, const Table& table) {
   const std::string message = refusal([&] { sample(typed_network(kind, c.mixture), table, c.states("x").front()); });
   INFO(c.id << ": " << message);
   CHECK(contains(message, "eps prediction", "alpha = 0"));
+}
+
+std::vector<Batch> flowed(const GaussianMixture<>& mixture, std::function<Level(double)> at, const Batch& x,
+                          const Grid& grid) {
+  std::vector<Batch> list{x};
+  sample(mixture, accurate_flow(std::move(at)), x, grid, NoNoise{},
+         [&list](const Step&, const Batch& now, const Batch&) { list.push_back(now); });
+  return list;
+}
+FlowLikelihood<Batch> exact_likelihood(const Case& c, const Batch& x, const Level& from, const Level& to,
+                                       std::function<Level(double)> at, double deviation) {
+  return log_likelihood(c.mixture, PosteriorTrace{std::cref(c.mixture)}, x, from, to, accurate_flow(std::move(at)),
+                        NormalPrior{deviation});
+}
+FlowLikelihood<Batch> probed(const Case& c, const Batch& x, const Batch& probe, Probe kind, const Level& from,
+                             const Level& to, std::function<Level(double)> at, double deviation) {
+  const Hutchinson divergence{covariance_product(std::cref(c.mixture)), 1, kind, RecordedProbe{probe}};
+  auto found = log_likelihood(c.mixture, divergence, x, from, to, accurate_flow(std::move(at)), NormalPrior{deviation});
+  const double size =
+      std::log((to.alpha * to.alpha + to.sigma * to.sigma) / (from.alpha * from.alpha + from.sigma * from.sigma));
+  found.log_density.array() += (probe.colwise().squaredNorm().transpose().array() - double(x.rows())) * size / 2;
+  return found;
 }
 
 Limit clip(double range) {
