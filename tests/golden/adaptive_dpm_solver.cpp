@@ -117,9 +117,8 @@ void check_pndm(const Case& c) {
   const Prediction kind = tests::diffusers::prediction(c);
   const Discrete chain = tests::diffusers::chain(c.args);
   const auto at = [&](double time) {
-    const double timestep = std::floor(time);  // of a middle
-    Level level = chain(timestep + 1);
-    level.time = timestep;
+    Level level = chain(std::floor(time) + 1);  // the peer cuts a middle
+    level.time = time;
     return level;
   };
   Grid grid;

@@ -129,7 +129,11 @@ Table table(const Case& c) {
   }
   if (c.type == "TCDScheduler") {
     const Discrete chain = tests::diffusers::chain(c.args);
-    const auto at = [&](double k) { return chain(std::floor(k) + 1); };
+    const auto at = [chain](double k) {
+      Level level = chain(std::floor(k) + 1);
+      level.time = k;
+      return level;
+    };
     return tabulate(TCD{c.object("step_args").number("eta", 0.3), at}, counted(c, 0));  // it ends at its first level
   }
   if (c.type == "LCMScheduler")

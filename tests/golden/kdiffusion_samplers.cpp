@@ -59,7 +59,6 @@ Table table(const Case& c, const Grid& grid) {
   if (name == "sample_dpmpp_sde")
     return scaled(tabulate(DPMSolverSDE{.eta = eta, .r = c.args.number("r", 0.5), .at = at}, grid));
   if (name == "sample_dpm_fast") {
-    const auto no_cleaner = [&](double at_most) { return at(std::min(at_most, lambda(grid.back()))); };
     const std::vector<int> orders = orders_for(c.object("range").integer("n"));
     const double s_noise = c.args.number("s_noise", 1);
     Table rows;
@@ -68,8 +67,14 @@ Table table(const Case& c, const Grid& grid) {
                                        .prediction = Prediction::eps,
                                        .moments = orders[i] == 2 ? Moments::midpoint : Moments::exact,
                                        .at = at};
-      const Ancestral<SinglestepDPMSolver> step{.method = method, .eta = eta, .at = no_cleaner};
-      for (const Step& row : step.rows(grid[i], grid[i + 1])) rows.push_back(row), rows.back().row.z *= s_noise;
+      const Level &t = grid[i], &s = grid[i + 1];
+      const double up = DDIM{eta}.row(t, s).z, below = std::sqrt(s.sigma * s.sigma - up * up);
+      const Level down = EDM{}(std::max(below, grid.back().sigma));  // never below the end
+      Table step = method.rows(t, down);
+      step.back().to = s;
+      step.back().row = then_forward(step.back().row, down, s);
+      step.back().row.z *= s_noise;
+      rows.insert(rows.end(), step.begin(), step.end());
     }
     return rows;
   }
@@ -160,8 +165,10 @@ void check(const Case& c) {
   const Table rows = table(c, grid);
   c.args.settled({"eta", "s_noise", "noise_sampler"});  // where a sampler draws nothing
   const tests::Noise recorded = tests::recorded_noise(c);
+  const tests::Noise path = tests::recorded_along_path(c, rows);
   std::int64_t draws = 0;
   const tests::Noise noise = [&](Batch& z, std::int64_t row, std::int64_t) {
+    if (c.type.ends_with("sample_dpmpp_sde")) return path(z, row, 0);
     if (c.args.number("s_churn", 0) > 0)  // drawn at each step, and used where there is churn
       while (grid[std::size_t(draws)].sigma != rows[std::size_t(row)].from.sigma) ++draws;
     recorded(z, draws++, 0);

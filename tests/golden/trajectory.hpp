@@ -19,6 +19,9 @@ Denoise exact_network(tweedie::Prediction kind, const tweedie::GaussianMixture<>
 /// The peer's draws: row k is given noise[k]; or, in_order, the k-th that is asked for.
 Noise recorded_noise(const Case& c);
 Noise recorded_in_order(const Case& c);
+/// DPM++ SDE's peers give the noise of a stage, ζ̃, and that of the step, ζ. The second row of a step carries on q z̃ ζ̃
+/// of it, and is given what is left of ζ:   √(q² z̃² + z²) ζ = q z̃ ζ̃ + z ζ'
+Noise recorded_along_path(const Case& c, const tweedie::Table& table);
 /// For the terms of a bound, the noisiest first.
 Noise recorded_bound_noise(const Case& c);
 

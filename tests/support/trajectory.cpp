@@ -30,6 +30,17 @@ Noise recorded_in_order(const Case& c) {
     noise(z, next++, 0);
   };
 }
+Noise recorded_along_path(const Case& c, const Table& table) {
+  return [recorded = recorded_in_order(c), table, stage = Batch()](Batch& z, std::int64_t row, std::int64_t) mutable {
+    recorded(z, row, 0);
+    const Row& now = table[std::size_t(row)].row;
+    if (depth(now) == 2) {
+      const double carried = now.x * table[std::size_t(row) - 1].row.z;
+      z = (std::hypot(carried, now.z) * z - carried * stage) / now.z;
+    }
+    stage = z;
+  };
+}
 Noise recorded_bound_noise(const Case& c) {
   return [noise = recorded_noise(c)](Batch& z, std::int64_t row, std::int64_t) {
     noise(z, (address(Purpose::bound) - row) / 32, 0);
