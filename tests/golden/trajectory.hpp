@@ -19,8 +19,9 @@ Denoise exact_network(tweedie::Prediction kind, const tweedie::GaussianMixture<>
 /// The peer's draws: row k is given noise[k]; or, in_order, the k-th that is asked for.
 Noise recorded_noise(const Case& c);
 Noise recorded_in_order(const Case& c);
-/// DPM++ SDE's peers give the noise of a stage, ζ̃, and that of the step, ζ. The second row of a step carries on q z̃ ζ̃
-/// of it, and is given what is left of ζ:   √(q² z̃² + z²) ζ = q z̃ ζ̃ + z ζ'
+/// The peers of solvers with stages give each stage, and the step, noise of its own, ζ̃ and ζ, from where the step began.
+/// Ours carries that of the stage on: a row that reads its state has q Z̃ ζ̃ of it already, Z̃ its size, and is given what
+/// is left of ζ:   Z ζ = q Z̃ ζ̃ + z ζ',   Z² = q² Z̃² + z²
 Noise recorded_along_path(const Case& c, const tweedie::Table& table);
 /// For the terms of a bound, the noisiest first.
 Noise recorded_bound_noise(const Case& c);

@@ -31,14 +31,16 @@ Noise recorded_in_order(const Case& c) {
   };
 }
 Noise recorded_along_path(const Case& c, const Table& table) {
-  return [recorded = recorded_in_order(c), table, stage = Batch()](Batch& z, std::int64_t row, std::int64_t) mutable {
+  // of the state that a row leaves: its noise since the step began is `size` times `theirs`
+  return [recorded = recorded_in_order(c), table, size = 0.0, theirs = Batch()](Batch& z, std::int64_t row,
+                                                                                std::int64_t) mutable {
     recorded(z, row, 0);
-    const Row& now = table[std::size_t(row)].row;
-    if (depth(now) == 2) {
-      const double carried = now.x * table[std::size_t(row) - 1].row.z;
-      z = (std::hypot(carried, now.z) * z - carried * stage) / now.z;
-    }
-    stage = z;
+    const Batch now = z;
+    const Row& of = table[std::size_t(row)].row;
+    const double carried = depth(of) > 1 ? of.x * size : 0;
+    size = std::hypot(carried, of.z);
+    if (carried != 0) z = (size * now - carried * theirs) / of.z;
+    theirs = now;
   };
 }
 Noise recorded_bound_noise(const Case& c) {
