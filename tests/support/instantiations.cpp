@@ -7,6 +7,8 @@ template void tweedie::Gaussian<double>::operator()(const Eigen::MatrixXd&, cons
 template Eigen::MatrixXd tweedie::Gaussian<double>::score(const Eigen::MatrixXd&, const tweedie::Level&) const;
 template Eigen::VectorXd tweedie::Gaussian<double>::log_density(const Eigen::MatrixXd&, const tweedie::Level&) const;
 template Eigen::MatrixXd tweedie::Gaussian<double>::variance(const Eigen::MatrixXd&, const tweedie::Level&) const;
+template Eigen::MatrixXd tweedie::Gaussian<double>::covariance_times(const Eigen::MatrixXd&, const tweedie::Level&,
+                                                                     const Eigen::Ref<const Eigen::MatrixXd>&) const;
 template Eigen::MatrixXd tweedie::Gaussian<double>::covariance(const Eigen::MatrixXd&, const tweedie::Level&) const;
 template Eigen::MatrixXd tweedie::Gaussian<double>::covariance(const Eigen::VectorXd&, const tweedie::Level&) const;
 template Eigen::MatrixXd tweedie::GaussianMixture<double>::operator()(const Eigen::MatrixXd&,
@@ -18,6 +20,8 @@ template Eigen::MatrixXd tweedie::GaussianMixture<double>::variance(const Eigen:
                                                                     const tweedie::Level&) const;
 template Eigen::MatrixXd tweedie::GaussianMixture<double>::covariance(const Eigen::VectorXd&,
                                                                       const tweedie::Level&) const;
+template Eigen::MatrixXd tweedie::GaussianMixture<double>::covariance_times(
+    const Eigen::MatrixXd&, const tweedie::Level&, const Eigen::Ref<const Eigen::MatrixXd>&) const;
 template Eigen::MatrixXd tweedie::GaussianMixture<double>::covariance(const Eigen::MatrixXd&,
                                                                       const tweedie::Level&) const;
 template class tweedie::BasicEstimate<double>;

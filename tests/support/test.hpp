@@ -26,6 +26,8 @@ extern template Eigen::VectorXd tweedie::Gaussian<double>::log_density(const Eig
                                                                        const tweedie::Level&) const;
 extern template Eigen::MatrixXd tweedie::Gaussian<double>::variance(const Eigen::MatrixXd&,
                                                                     const tweedie::Level&) const;
+extern template Eigen::MatrixXd tweedie::Gaussian<double>::covariance_times(
+    const Eigen::MatrixXd&, const tweedie::Level&, const Eigen::Ref<const Eigen::MatrixXd>&) const;
 extern template Eigen::MatrixXd tweedie::Gaussian<double>::covariance(const Eigen::MatrixXd&,
                                                                       const tweedie::Level&) const;
 extern template Eigen::MatrixXd tweedie::Gaussian<double>::covariance(const Eigen::VectorXd&,
@@ -40,6 +42,8 @@ extern template Eigen::MatrixXd tweedie::GaussianMixture<double>::variance(const
                                                                            const tweedie::Level&) const;
 extern template Eigen::MatrixXd tweedie::GaussianMixture<double>::covariance(const Eigen::VectorXd&,
                                                                              const tweedie::Level&) const;
+extern template Eigen::MatrixXd tweedie::GaussianMixture<double>::covariance_times(
+    const Eigen::MatrixXd&, const tweedie::Level&, const Eigen::Ref<const Eigen::MatrixXd>&) const;
 extern template Eigen::MatrixXd tweedie::GaussianMixture<double>::covariance(const Eigen::MatrixXd&,
                                                                              const tweedie::Level&) const;
 extern template class tweedie::BasicEstimate<double>;

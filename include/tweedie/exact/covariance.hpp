@@ -2,13 +2,34 @@
 // A covariance by its spectrum: Σ = V diag(v) Vᵀ + rest (I − V Vᵀ), V of d × r with orthonormal columns. Full, diagonal
 // and low-rank-plus-isotropic covariances are all of this form, and every function of one, f(Σ), is f of its
 // eigenvalues:
-//   f(Σ) y = f(rest) y + V (f(v) − f(rest)) Vᵀ y
+//   f(Σ) y = V f(v) Vᵀ y + f(rest) (y − V Vᵀ y)
+// The eigenvalues may differ by any factor: each is right to rounding relative to itself, as far as what the covariance
+// is made of says it.
 
-#include <Eigen/Eigenvalues>
+#include <Eigen/Cholesky>
 
 #include "../schedule/require.hpp"
+#include "orthogonal_columns.hpp"
 
 namespace tweedie {
+
+namespace detail {
+/// −1e−6 or −1e−12 of the largest counts as 0.
+template <class Scalar>
+constexpr double semidefinite_rounding = sizeof(Scalar) < sizeof(double) ? 1e-6 : 1e-12;
+
+/// Throws std::invalid_argument unless the matrix is finite and, to rounding, its own transpose.
+template <class Matrix>
+void check_symmetric(const Matrix& matrix) {
+  using Scalar = typename Matrix::Scalar;
+  require(matrix.rows() == matrix.cols() && matrix.rows() > 0, "covariance: it must be square, but has the shape ",
+          matrix.rows(), "x", matrix.cols());
+  require(matrix.allFinite(), "covariance: it has a value that is not finite");
+  const Scalar asymmetry = (matrix - matrix.transpose()).cwiseAbs().maxCoeff();
+  require(double(asymmetry) <= 10 * semidefinite_rounding<Scalar> * double(matrix.cwiseAbs().maxCoeff()),
+          "covariance: it must be symmetric, but differs from its transpose by ", double(asymmetry));
+}
+}  // namespace detail
 
 template <class Scalar_ = double>
 class Covariance {
@@ -17,13 +38,15 @@ class Covariance {
   using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
   using Vector = Eigen::Matrix<Scalar, Eigen::Dynamic, 1>;
 
-  /// Any symmetric positive definite d × d matrix. Throws std::invalid_argument for another.
+  /// Any symmetric positive definite d × d matrix. Throws std::invalid_argument for another, and for one that is
+  /// singular to rounding.
   template <class M>
   Covariance(const Eigen::MatrixBase<M>& matrix) : Covariance(semidefinite(matrix)) {
-    require(values_.minCoeff() > 0, "covariance: it must be positive definite, but its smallest eigenvalue is ",
-            double(values_.minCoeff()));
+    require(smallest() > 0, "covariance: it must be positive definite, but its smallest eigenvalue is ",
+            double(smallest()), "; Covariance::semidefinite takes singular ones");
   }
-  /// Positive semidefinite to rounding: eigenvalues down to −1e−6 (float) or −1e−12 (double) of the largest count as 0.
+  /// Positive semidefinite to rounding: eigenvalues down to −1e−6 (float) or −1e−12 (double) of the largest count as 0,
+  /// and so do positive ones that are rounding in the decomposition.
   static Covariance semidefinite(const Matrix& matrix);
   /// diag(variances), all > 0.
   static Covariance diagonal(const Vector& variances) {
@@ -31,8 +54,14 @@ class Covariance {
             "covariance: the variances of a diagonal must be finite and positive");
     return Covariance(variances.size(), Matrix(0, 0), variances, 0);
   }
-  /// factor·factorᵀ + rest·I, factor of d × r, rest > 0: O(dr) memory, and O(dr) work for a product.
+  /// factor·factorᵀ + rest·I, factor of d × r, r ≤ d, rest > 0: O(dr) memory, and O(dr) work for a product.
   static Covariance low_rank(const Matrix& factor, Scalar rest);
+  /// factor·factorᵀ, factor of d × r, which may be singular: its square is never formed, so that standard deviations
+  /// may differ by many powers of ten.
+  static Covariance of_factor(const Matrix& factor) {
+    check_factor(factor);
+    return of_columns(factor.template cast<Wide>(), 0);
+  }
   /// variance·I in d dimensions.
   static Covariance isotropic(Eigen::Index d, Scalar variance) {
     require(d > 0, "covariance: its dimension is ", d, ", but must be positive");
@@ -41,6 +70,15 @@ class Covariance {
   }
 
   Eigen::Index dimension() const { return dimension_; }
+  /// The smallest of the d eigenvalues.
+  Scalar smallest() const {
+    if (values_.size() == 0) return rest_;
+    return complete() ? values_.minCoeff() : std::min(values_.minCoeff(), rest_);
+  }
+  template <class Other>
+  Covariance<Other> cast() const {
+    return Covariance<Other>(dimension_, basis_.template cast<Other>(), values_.template cast<Other>(), Other(rest_));
+  }
 
   /// The covariance with every eigenvalue v replaced by f(v) ≥ 0.
   template <class F>
@@ -57,10 +95,16 @@ class Covariance {
   Vector quadratic(const F& f, const Matrix& y) const {
     return squares(values_.unaryExpr(f), of_rest(f), y);
   }
-  /// Σᵢ f(vᵢ) over all d eigenvalues: the trace of f(Σ).
+  /// ‖f(Σ) y‖ for each column of y; it does not overflow where its square would.
   template <class F>
-  Scalar trace(const F& f) const {
-    return values_.unaryExpr(f).sum() + Scalar(dimension_ - values_.size()) * of_rest(f);
+  Vector norm(const F& f, const Matrix& y) const {
+    return norms(values_.unaryExpr(f), of_rest(f), y);
+  }
+  /// Σᵢ f(vᵢ) over all d eigenvalues, in the scalar that f returns: the trace of f(Σ).
+  template <class F>
+  auto trace(const F& f) const {
+    using Sum = std::decay_t<decltype(f(rest_))>;
+    return Sum(values_.unaryExpr(f).sum() + Sum(dimension_ - values_.size()) * of_rest(f));
   }
   /// The diagonal of f(Σ).
   template <class F>
@@ -71,6 +115,11 @@ class Covariance {
   Matrix matrix() const { return product(values_, rest_, Matrix::Identity(dimension_, dimension_)); }
 
  private:
+  template <class>
+  friend class Covariance;
+  using Wide = detail::Wide<Scalar>;
+  using WideMatrix = Eigen::Matrix<Wide, Eigen::Dynamic, Eigen::Dynamic>;
+
   Covariance(Eigen::Index dimension, Matrix basis, Vector values, Scalar rest)
       : dimension_(dimension), basis_(std::move(basis)), values_(std::move(values)), rest_(rest) {}
 
@@ -78,18 +127,27 @@ class Covariance {
     require(rest > 0 && std::isfinite(double(rest)), "covariance: the isotropic rest of a low-rank form is ",
             double(rest), ", but must be finite and positive");
   }
+  static void check_factor(const Matrix& factor) {
+    require(factor.rows() > 0 && factor.cols() <= factor.rows() && factor.allFinite(),
+            "covariance: the factor of a low-rank form has the shape ", factor.rows(), "x", factor.cols(),
+            ", but must be finite and not wider than high");
+  }
+  static Covariance of_columns(WideMatrix columns, Scalar rest);
+
   bool complete() const { return values_.size() == dimension_; }      // V is square: there is no rest
   bool diagonal() const { return complete() && basis_.size() == 0; }  // V is the identity, not stored
   template <class F>
-  Scalar of_rest(const F& f) const {
-    return complete() ? Scalar(0) : f(rest_);
+  auto of_rest(const F& f) const {
+    return complete() ? decltype(f(rest_))(0) : f(rest_);
   }
 
-  // With `mapped` in the place of the eigenvalues and `rest` in that of the rest: f(Σ) y, yᵀ f(Σ) y and the diagonal of
-  // f(Σ).
+  // With `mapped` in the place of the eigenvalues and `rest` in that of the rest: f(Σ) y, yᵀ f(Σ) y, ‖f(Σ) y‖ and the
+  // diagonal of f(Σ).
   Matrix product(const Vector& mapped, Scalar rest, const Matrix& y) const;
   Vector squares(const Vector& mapped, Scalar rest, const Matrix& y) const;
+  Vector norms(const Vector& mapped, Scalar rest, const Matrix& y) const;
   Vector diagonal_with(const Vector& mapped, Scalar rest) const;
+  Matrix beside(const Matrix& y, const Matrix& along) const;
 
   Eigen::Index dimension_;
   Matrix basis_;
@@ -101,61 +159,106 @@ class Covariance {
 
 template <class Scalar>
 Covariance<Scalar> Covariance<Scalar>::semidefinite(const Matrix& matrix) {
-  require(matrix.rows() == matrix.cols() && matrix.rows() > 0, "covariance: it must be square, but has the shape ",
-          matrix.rows(), "x", matrix.cols());
-  const Scalar largest = matrix.cwiseAbs().maxCoeff(),
-               rounding = std::is_same_v<Scalar, float> ? Scalar(1e-6) : Scalar(1e-12);
-  require(matrix.allFinite(), "covariance: it has a value that is not finite");
-  require((matrix - matrix.transpose()).cwiseAbs().maxCoeff() <= 10 * rounding * largest,
-          "covariance: it must be symmetric, but differs from its transpose by ",
-          double((matrix - matrix.transpose()).cwiseAbs().maxCoeff()));
-  const Eigen::SelfAdjointEigenSolver<Matrix> solver(matrix);
-  const Scalar smallest = solver.eigenvalues()[0];
-  require(smallest >= -rounding * Scalar(matrix.rows()) * largest,
-          "covariance: it must be positive definite, but its smallest eigenvalue is ", double(smallest));
-  return Covariance(matrix.rows(), solver.eigenvectors(), solver.eigenvalues().cwiseMax(Scalar(0)), 0);
+  detail::check_symmetric(matrix);
+  const Eigen::Index d = matrix.rows();
+  const WideMatrix wide = matrix.template cast<Wide>();
+  const Wide least = wide.diagonal().minCoeff(), most = wide.diagonal().maxCoeff(),
+             epsilon = Wide(d) * Eigen::NumTraits<Wide>::epsilon();
+  // Coordinates in very different units: a decomposition errs relative to the largest. The Cholesky factor of what has
+  // ones on its diagonal does not, nor do the singular values of its columns in the units again.
+  if (least > 0 && most > 1000 * least) {
+    const Eigen::Matrix<Wide, Eigen::Dynamic, 1> units = wide.diagonal().cwiseSqrt();
+    const Eigen::LLT<WideMatrix> unit(units.cwiseInverse().asDiagonal() * wide * units.cwiseInverse().asDiagonal());
+    if (unit.info() == Eigen::Success && unit.matrixLLT().diagonal().cwiseAbs2().minCoeff() > epsilon)
+      return of_columns(units.asDiagonal() * WideMatrix(unit.matrixL()), 0);
+  }
+  const Eigen::SelfAdjointEigenSolver<WideMatrix> solver(wide);
+  const auto& values = solver.eigenvalues();
+  require(values[0] >= -Wide(detail::semidefinite_rounding<Scalar>) * Wide(d) * wide.cwiseAbs().maxCoeff(),
+          "covariance: it must be positive definite, but its smallest eigenvalue is ", double(values[0]));
+  const Wide zero = epsilon * values.cwiseAbs().maxCoeff();
+  return Covariance(d, solver.eigenvectors().template cast<Scalar>(),
+                    (values.array() <= zero).select(Wide(0), values).template cast<Scalar>(), 0);
 }
 
 template <class Scalar>
 Covariance<Scalar> Covariance<Scalar>::low_rank(const Matrix& factor, Scalar rest) {
   check_rest(rest);
-  require(factor.rows() > 0 && factor.cols() <= factor.rows() && factor.allFinite(),
-          "covariance: the factor of a low-rank form has the shape ", factor.rows(), "x", factor.cols(),
-          ", but must be finite and not wider than high");
-  if (factor.cols() == 0) return isotropic(factor.rows(), rest);
-  const Matrix gram = factor.transpose() * factor;  // r × r
-  const Eigen::SelfAdjointEigenSolver<Matrix> solver(gram);
-  const Scalar negligible =
-      solver.eigenvalues().maxCoeff() * std::numeric_limits<Scalar>::epsilon() * Scalar(factor.rows());
-  const Eigen::Index zero = (solver.eigenvalues().array() <= negligible).count(), rank = factor.cols() - zero;
-  const Vector values = solver.eigenvalues().tail(rank);
-  Matrix basis = factor * solver.eigenvectors().rightCols(rank) * values.cwiseSqrt().cwiseInverse().asDiagonal();
-  return Covariance(factor.rows(), std::move(basis), values.array() + rest, rest);
+  check_factor(factor);
+  return of_columns(factor.template cast<Wide>(), rest);
+}
+
+/// columns·columnsᵀ + rest·I. Kept are the columns, made orthogonal, that can be told from the rest.
+template <class Scalar>
+Covariance<Scalar> Covariance<Scalar>::of_columns(WideMatrix columns, Scalar rest) {
+  WideMatrix none;
+  const Eigen::ArrayX<Wide> sizes = detail::orthogonalise(columns, none);
+  const Wide negligible = Eigen::NumTraits<Wide>::epsilon() * Wide(rest) / 4;
+  std::vector<Eigen::Index> kept;
+  for (Eigen::Index j = 0; j < sizes.size(); ++j)
+    if (sizes[j] * sizes[j] > negligible) kept.push_back(j);
+  const Eigen::ArrayX<Wide> roots = sizes(kept);
+  const Vector values = (roots.square() + Wide(rest)).template cast<Scalar>();
+  require(values.allFinite(), "covariance: the square of its factor is not finite");
+  const WideMatrix basis = columns(Eigen::all, kept) * roots.inverse().matrix().asDiagonal();
+  return Covariance(columns.rows(), basis.template cast<Scalar>(), values, rest);
+}
+
+/// y − V Vᵀ y, along = Vᵀ y. What the first projection leaves along V is rounding of y, which may be large beside the
+/// rest; what the second leaves is rounding of the result.
+template <class Scalar>
+auto Covariance<Scalar>::beside(const Matrix& y, const Matrix& along) const -> Matrix {
+  if (values_.size() == 0) return y;
+  Matrix result = y;
+  result.noalias() -= basis_ * along;
+  const Matrix again = basis_.transpose() * result;
+  result.noalias() -= basis_ * again;
+  return result;
 }
 
 template <class Scalar>
 auto Covariance<Scalar>::product(const Vector& mapped, Scalar rest, const Matrix& y) const -> Matrix {
   if (diagonal()) return mapped.asDiagonal() * y;
-  if (complete()) return basis_ * (mapped.asDiagonal() * (basis_.transpose() * y));
-  Matrix result = rest * y;
-  if (mapped.size() > 0)
-    result.noalias() += basis_ * ((mapped.array() - rest).matrix().asDiagonal() * (basis_.transpose() * y)).eval();
-  return result;
+  if (values_.size() == 0) return rest * y;
+  const Matrix along = basis_.transpose() * y;
+  if (complete() || rest == 0) return basis_ * (mapped.asDiagonal() * along);
+  if (mapped.cwiseAbs().minCoeff() >= std::abs(rest))  // f(rest) y + V (f(v) − f(rest)) Vᵀ y cancels nothing
+    return rest * y + basis_ * ((mapped.array() - rest).matrix().asDiagonal() * along).eval();
+  return rest * beside(y, along) + basis_ * (mapped.asDiagonal() * along).eval();
 }
 
 template <class Scalar>
 auto Covariance<Scalar>::squares(const Vector& mapped, Scalar rest, const Matrix& y) const -> Vector {
   if (diagonal()) return y.cwiseAbs2().transpose() * mapped;
-  const Matrix along = (basis_.transpose() * y).cwiseAbs2();
-  Vector result = along.transpose() * mapped;
-  if (!complete()) result += rest * (y.colwise().squaredNorm() - along.colwise().sum()).cwiseMax(Scalar(0)).transpose();
+  const Matrix along = basis_.transpose() * y;
+  Vector result = along.cwiseAbs2().transpose() * mapped;
+  if (!complete() && rest != 0) result += rest * beside(y, along).colwise().squaredNorm().transpose();
+  return result;
+}
+
+template <class Scalar>
+auto Covariance<Scalar>::norms(const Vector& mapped, Scalar rest, const Matrix& y) const -> Vector {
+  const auto sizes = [](const Matrix& z) {
+    Vector all(z.cols());
+    for (Eigen::Index i = 0; i < z.cols(); ++i) all[i] = detail::stable_norm<Scalar>(z.col(i));
+    return all;
+  };
+  if (diagonal()) return sizes(mapped.asDiagonal() * y);
+  const Matrix along = basis_.transpose() * y;
+  Vector result = sizes(mapped.asDiagonal() * along);
+  if (!complete() && rest != 0) result = result.binaryExpr(sizes(rest * beside(y, along)), &detail::hypotenuse<Scalar>);
   return result;
 }
 
 template <class Scalar>
 auto Covariance<Scalar>::diagonal_with(const Vector& mapped, Scalar rest) const -> Vector {
   if (diagonal()) return mapped;
-  return (basis_.cwiseAbs2() * (mapped.array() - rest).matrix()).array() + rest;
+  const Matrix shares = basis_.cwiseAbs2();
+  if (complete() || rest == 0) return shares * mapped;
+  if (values_.size() == 0 || mapped.cwiseAbs().minCoeff() >= std::abs(rest))
+    return (shares * (mapped.array() - rest).matrix()).array() + rest;
+  const Matrix others = beside(Matrix::Identity(dimension_, dimension_), basis_.transpose());
+  return shares * mapped + rest * others.colwise().squaredNorm().transpose();
 }
 
 }  // namespace tweedie

@@ -3,7 +3,12 @@
 //   E[x₀ | x] = Σ r_i pᵢ      ∇ log p_t(x) = (αE[x₀ | x] − x)/σ²      Cov[x₀ | x] = Σ r_i (pᵢ − m)(pᵢ − m)ᵀ
 // It is what a network that memorises its training set computes.
 
-#include "gaussian.hpp"
+#include <numbers>
+
+#include "choice.hpp"
+#include "columns.hpp"
+#include "orthogonal_columns.hpp"
+#include "relative_logs.hpp"
 
 namespace tweedie {
 
@@ -39,7 +44,7 @@ class Empirical {
   Plain<X> score(const X& x, const Level& t) const {
     check_noisy(t);
     return detail::mapped_columns<Scalar>(x, dimension(), "Empirical", [&](const Columns& y) -> Matrix {
-      return (Scalar(t.alpha) * (points_ * responsibilities_of(y, t)) - y) / Scalar(t.sigma * t.sigma);
+      return (Scalar(t.alpha) * (points_ * responsibilities_of(y, t)) - y) / Scalar(t.sigma) / Scalar(t.sigma);
     });
   }
   /// log p_t at each sample, in nats. Throws at σ = 0, where there is no density.
@@ -47,16 +52,9 @@ class Empirical {
   Vector log_density(const X& x, const Level& t) const {
     check_noisy(t);
     const double constant = -std::log(double(points_.cols())) -
-                            double(dimension()) / 2 * std::log(2 * std::numbers::pi * t.sigma * t.sigma);
-    return detail::on_columns<Scalar>(x, dimension(), "Empirical", [&](const Columns& y) {
-      Vector result(y.cols());
-      for (Eigen::Index i = 0; i < y.cols(); ++i) {
-        const Vector squares = squared_distances(y.col(i), t);
-        const Scalar nearest = squares.minCoeff(), variance = Scalar(t.sigma * t.sigma);
-        result[i] = std::log(((nearest - squares.array()) / (2 * variance)).exp().sum()) - nearest / (2 * variance) +
-                    Scalar(constant);
-      }
-      return result;
+                            double(dimension()) * (std::log(t.sigma) + std::log(2 * std::numbers::pi) / 2);
+    return detail::on_columns<Scalar>(x, dimension(), "Empirical", [&](const Columns& y) -> Vector {
+      return (joint(y, t).log_total() + Wide(constant)).transpose().template cast<Scalar>();
     });
   }
   /// P(x₀ is point i | x_t = x), N × n.
@@ -72,7 +70,7 @@ class Empirical {
       const Matrix r = responsibilities_of(y, t), mean = points_ * r;
       Matrix result(y.rows(), y.cols());
       for (Eigen::Index i = 0; i < y.cols(); ++i)
-        result.col(i) = (points_.colwise() - mean.col(i)).cwiseAbs2() * r.col(i);
+        result.col(i) = shared_offsets(mean.col(i), r.col(i)).rowwise().squaredNorm();
       return result;
     });
   }
@@ -81,44 +79,53 @@ class Empirical {
   Matrix covariance(const X& x, const Level& t) const {
     return detail::on_columns<Scalar>(x, dimension(), "Empirical", [&](const Columns& y) -> Matrix {
       require(y.cols() == 1, "Empirical: covariance is of one sample, but the state has ", y.cols());
-      const Matrix r = responsibilities_of(y, t);
-      const Matrix centred = points_.colwise() - (points_ * r).col(0);
-      return centred * r.col(0).asDiagonal() * centred.transpose();
+      const Matrix r = responsibilities_of(y, t), offsets = shared_offsets((points_ * r).col(0), r.col(0));
+      return offsets * offsets.transpose();
     });
   }
-  /// n points drawn with replacement, d × n.
-  template <class Engine>
-  Matrix draw(Eigen::Index n, Engine&& engine) const {
-    static_assert(detail::Engine<Engine>, "tweedie: Empirical::draw takes a standard random engine");
+  /// Cov[x₀ | x] z for each sample, d × n, z in the shape of x: no matrix of d × d is made.
+  template <class X>
+  Matrix covariance_times(const X& x, const Level& t, const Columns& z) const {
+    return detail::on_columns<Scalar>(x, dimension(), "Empirical", [&](const Columns& y) -> Matrix {
+      detail::check_same_shape("Empirical", y, z);
+      const Matrix r = responsibilities_of(y, t), mean = points_ * r;
+      Matrix along = points_.transpose() * z;  // N × n: pᵢ·z, then rᵢ (pᵢ − m)·z
+      const Matrix of_mean = mean.cwiseProduct(z).colwise().sum();
+      along = r.cwiseProduct(along.rowwise() - of_mean.row(0));
+      return points_ * along - mean * along.colwise().sum().asDiagonal();
+    });
+  }
+  /// Samples first, first + 1, … drawn with replacement, d × n. Of Normals, sample i is the same whatever the batch.
+  template <class Noise>
+  Matrix draw(Eigen::Index n, Noise&& noise, Eigen::Index first = 0) const {
+    const Eigen::ArrayXd u = detail::uniforms(noise, n, first);
     Matrix x(dimension(), n);
     for (Eigen::Index i = 0; i < n; ++i)
-      x.col(i) = points_.col(Eigen::Index((0.5 + centred_uniform(detail::word(engine))) * double(points_.cols())));
+      x.col(i) = points_.col(std::min(points_.cols() - 1, Eigen::Index(u[i] * double(points_.cols()))));
     return x;
   }
 
  private:
+  using Wide = detail::Wide<Scalar>;
+
   static void check_noisy(const Level& t) {
     require(t.sigma > 0, "Empirical: at sigma = 0 the points have no density");
   }
 
-  /// ‖x − αpᵢ‖² for each i: by differences, because in ‖x‖² − 2αx·pᵢ + α²‖pᵢ‖² the small distances that matter cancel.
-  Vector squared_distances(const Vector& x, const Level& t) const {
-    Vector squares(points_.cols());
-    for (Eigen::Index i = 0; i < points_.cols(); ++i) squares[i] = (x - Scalar(t.alpha) * points_.col(i)).squaredNorm();
-    return squares;
+  /// √rᵢ (pᵢ − m), a column each: the covariance is their product.
+  Matrix shared_offsets(const Vector& mean, const Vector& r) const {
+    return (points_.colwise() - mean) * r.cwiseSqrt().asDiagonal();
+  }
+  /// ‖x − αpᵢ‖ for each i: by differences, because in ‖x‖² − 2αx·pᵢ + α²‖pᵢ‖² the small distances that matter cancel.
+  detail::RelativeLogs<Wide> joint(const Columns& y, const Level& t) const {
+    Eigen::ArrayXX<Wide> distances(points_.cols(), y.cols());
+    for (Eigen::Index i = 0; i < y.cols(); ++i)
+      for (Eigen::Index k = 0; k < points_.cols(); ++k)
+        distances(k, i) = Wide(detail::stable_norm<Scalar>(y.col(i) - Scalar(t.alpha) * points_.col(k)));
+    return {std::move(distances), Eigen::ArrayX<Wide>::Zero(points_.cols()), Wide(t.sigma)};
   }
   Matrix responsibilities_of(const Columns& y, const Level& t) const {
-    Matrix r(points_.cols(), y.cols());
-    for (Eigen::Index i = 0; i < y.cols(); ++i) {
-      const Vector squares = squared_distances(y.col(i), t);
-      const Scalar nearest = squares.minCoeff();
-      if (t.sigma == 0)
-        r.col(i) = (squares.array() == nearest).template cast<Scalar>();
-      else
-        r.col(i) = ((nearest - squares.array()) / Scalar(2 * t.sigma * t.sigma)).exp();
-      r.col(i) /= r.col(i).sum();
-    }
-    return r;
+    return joint(y, t).shares().matrix().template cast<Scalar>();
   }
 
   Matrix points_;

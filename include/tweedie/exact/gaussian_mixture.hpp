@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <vector>
 
+#include "choice.hpp"
 #include "gaussian.hpp"
+#include "relative_logs.hpp"
 
 namespace tweedie {
 
@@ -19,8 +21,8 @@ class GaussianMixture {
   using Vector = Eigen::Matrix<Scalar, Eigen::Dynamic, 1>;
   using Columns = Eigen::Ref<const Matrix>;
 
-  /// K weights ≥ 0 with sum 1 (to 1e−6), means d × K, and K covariances: full d × d matrices, or Covariance<Scalar> of
-  /// any form.
+  /// K weights ≥ 0 with sum 1 (to 1e−6, and to the rounding of K numbers), means d × K, and K covariances: full d × d
+  /// matrices, or Covariance<Scalar> of any form.
   template <class C>
   GaussianMixture(Vector weights, const Matrix& means, const std::vector<C>& covariances)
       : weights_(std::move(weights)) {
@@ -33,30 +35,32 @@ class GaussianMixture {
               ", but must not be negative");
       components_.emplace_back(Vector(means.col(k)), Covariance<Scalar>(covariances[std::size_t(k)]));
     }
-    require(std::abs(double(weights_.sum()) - 1) <= 1e-6, "GaussianMixture: the weights sum to ",
-            double(weights_.sum()), ", but must sum to 1");
+    const double sum = weights_.template cast<double>().sum();
+    require(std::abs(sum - 1) <= 1e-6 + double(K) * double(Eigen::NumTraits<Scalar>::epsilon()),
+            "GaussianMixture: the weights sum to ", sum, ", but must sum to 1");
   }
 
   Eigen::Index dimension() const { return components_.front().dimension(); }
   const Vector& weights() const { return weights_; }
   const std::vector<Gaussian<Scalar>>& components() const { return components_; }
 
-  /// The mixture of these components alone, weights in proportion: the law of x₀ given that k is one of them.
+  /// The mixture of these components alone, weights in proportion: the law of x₀ given that k is one of them. It is a
+  /// set: one that is named twice counts once.
   GaussianMixture subset(const std::vector<int>& which) const {
     GaussianMixture part;
-    check_components(which);
-    part.weights_.resize(Eigen::Index(which.size()));
-    for (std::size_t i = 0; i < which.size(); ++i) {
-      part.weights_[Eigen::Index(i)] = weights_[which[i]];
-      part.components_.push_back(components_[std::size_t(which[i])]);
-    }
+    const std::vector<Eigen::Index> set = members(which);
+    part.weights_ = weights_(set);
+    for (const Eigen::Index k : set) part.components_.push_back(components_[std::size_t(k)]);
     const Scalar total = part.weights_.sum();
     require(total > 0, "GaussianMixture: the weights of the chosen components are all 0");
     part.weights_ /= total;
     return part;
   }
+  Vector mean() const { return means() * weights_; }
+  /// Singular where all components lie in one subspace.
+  Covariance<Scalar> covariance() const;
   /// The Gaussian of the same mean and covariance.
-  Gaussian<Scalar> moments() const;
+  Gaussian<Scalar> moments() const { return {mean(), covariance()}; }
   /// The law of x_t.
   GaussianMixture marginal(const Level& t) const {
     GaussianMixture noised = *this;
@@ -78,78 +82,78 @@ class GaussianMixture {
   template <class X>
   Vector log_density(const X& x, const Level& t = clean) const {
     return detail::on_columns<Scalar>(x, dimension(), "GaussianMixture", [&](const Columns& y) -> Vector {
-      return log_sums(log_joint(y, t)).transpose();
+      return joint(y, t).log_total().transpose().template cast<Scalar>();
     });
   }
-  /// P(k | x_t = x), K × n.
+  /// P(k | x_t = x), K × n; 0 for a component of weight 0, as its log_probability is −∞.
   template <class X>
   Matrix responsibilities(const X& x, const Level& t = clean) const {
-    return detail::on_columns<Scalar>(x, dimension(), "GaussianMixture",
-                                      [&](const Columns& y) { return shares_of(y, t); });
+    return detail::on_columns<Scalar>(x, dimension(), "GaussianMixture", [&](const Columns& y) -> Matrix {
+      return joint(y, t).shares().matrix().template cast<Scalar>();
+    });
   }
   /// log P(k is one of `which` | x_t = x) for each sample: the exact classifier.
   template <class X>
   Vector log_probability(const std::vector<int>& which, const X& x, const Level& t = clean) const {
-    check_components(which);
+    const std::vector<Eigen::Index> set = members(which);
     return detail::on_columns<Scalar>(x, dimension(), "GaussianMixture", [&](const Columns& y) -> Vector {
-      const Matrix all = log_joint(y, t);
-      return (log_sums(Matrix(all(which, Eigen::all))) - log_sums(all)).transpose();
+      return joint(y, t).log_share(set).transpose().template cast<Scalar>();
     });
   }
   /// Its gradient in x, in the shape of x: the score of subset(which) less the score.                                  [CG-1]
   template <class X>
-  Plain<X> log_probability_gradient(const std::vector<int>& which, const X& x, const Level& t = clean) const {
-    check_components(which);
-    return mapped(x, [&](const Columns& y) {
-      const Matrix all = log_joint(y, t), chosen = shares(Matrix(all(which, Eigen::all)));
-      Matrix difference = -shares(all);
-      for (std::size_t i = 0; i < which.size(); ++i) difference.row(which[i]) += chosen.row(Eigen::Index(i));
-      return averaged(y, difference,
-                      [&](const auto& g, const Matrix& part, const auto&) { return g.score_of(part, t); });
-    });
-  }
+  Plain<X> log_probability_gradient(const std::vector<int>& which, const X& x, const Level& t = clean) const;
   /// The diagonal of Cov[x₀ | x] for each sample, d × n.
   template <class X>
   Matrix variance(const X& x, const Level& t) const;
   /// Cov[x₀ | x] of one sample, d × d.
   template <class X>
   Matrix covariance(const X& x, const Level& t) const;
-  /// n samples of x₀, d × n, from a standard random engine.
-  template <class Engine>
-  Matrix draw(Eigen::Index n, Engine&& engine) const {
-    static_assert(detail::Engine<Engine>,
-                  "tweedie: GaussianMixture::draw takes a standard random engine, which also chooses the components");
-    std::vector<std::size_t> component(static_cast<std::size_t>(n));
-    for (auto& k : component) {
-      double u = 0.5 + centred_uniform(detail::word(engine));
-      for (k = 0; k + 1 < components_.size() && u >= double(weight(k)); ++k) u -= double(weight(k));
-    }
-    Matrix x(dimension(), n);
-    for (Eigen::Index i = 0; i < n; ++i) x.col(i) = components_[component[std::size_t(i)]].draw(1, engine);
-    return x;
-  }
+  /// Cov[x₀ | x] z for each sample, d × n, z in the shape of x: no matrix of d × d is made.
+  template <class X>
+  Matrix covariance_times(const X& x, const Level& t, const Columns& z) const;
+  /// Samples first, first + 1, … of x₀, d × n. Of Normals, sample i is the same whatever the batch.
+  template <class Noise>
+  Matrix draw(Eigen::Index n, Noise&& noise, Eigen::Index first = 0) const;
 
  private:
   GaussianMixture() = default;
 
+  using Wide = detail::Wide<Scalar>;
+  using WideArray = Eigen::ArrayXX<Wide>;
+
   Scalar weight(std::size_t k) const { return weights_[Eigen::Index(k)]; }
-  void check_components(const std::vector<int>& which) const {
+  Matrix means() const {
+    Matrix all(dimension(), weights_.size());
+    for (std::size_t k = 0; k < components_.size(); ++k) all.col(Eigen::Index(k)) = components_[k].mean();
+    return all;
+  }
+  /// The components of a set, each once.
+  std::vector<Eigen::Index> members(const std::vector<int>& which) const {
     require(!which.empty(), "GaussianMixture: the set of components is empty");
-    for (const int k : which)
+    std::vector<Eigen::Index> set;
+    for (const int k : which) {
       require(k >= 0 && k < int(components_.size()), "GaussianMixture: there is no component ", k, " among ",
               components_.size());
+      if (std::find(set.begin(), set.end(), k) == set.end()) set.push_back(k);
+    }
+    return set;
   }
   template <class X, class F>
   Plain<X> mapped(const X& x, const F& f) const {
     return detail::mapped_columns<Scalar>(x, dimension(), "GaussianMixture", f);
   }
-  /// log wₖ + log N(x; αμₖ, Cₖ), K × n.
-  Matrix log_joint(const Columns& y, const Level& t) const;
-  /// log Σ exp down each column, by its largest entry.
-  static Eigen::Matrix<Scalar, 1, Eigen::Dynamic> log_sums(const Matrix& logs);
-  static Matrix shares(const Matrix& logs) { return (logs.rowwise() - log_sums(logs)).array().exp(); }
-  Matrix shares_of(const Columns& y, const Level& t) const { return shares(log_joint(y, t)); }
-
+  /// log wₖ + log N(x; αμₖ, Cₖ), K × n. A component of weight 0 is not asked.
+  detail::RelativeLogs<Wide> joint(const Columns& y, const Level& t) const;
+  /// P(k | x), K × n, as estimates are averaged over it: at σ = 0, where E[x₀ | x] is x/α of every component that has x
+  /// in its support, to the components whose supports are nearest, the limit.
+  Matrix shares_of(const Columns& y, const Level& t) const;
+  /// Σ r_k (V_k + (m_k − m)(m_k − m)ᵀ), m the mean of the m_k, d × K, V_k = spread(component k).
+  template <class F>
+  Matrix total_covariance(const Vector& r, const Matrix& m, const F& spread) const;
+  Matrix posterior_mean(const Columns& y, const Matrix& r, const Level& t) const {
+    return averaged(y, r, [&](const auto& g, const Matrix& part, const auto&) { return g.posterior_mean(part, t); });
+  }
   /// Σₖ r_k f(component k, x, where) for columns x; a component is asked only for the columns `where` in which it has a
   /// share.
   template <class F>
@@ -162,31 +166,37 @@ class GaussianMixture {
 // What is costly to instantiate is not inline, so that `extern template` spares a file the work.
 
 template <class Scalar_>
-auto GaussianMixture<Scalar_>::moments() const -> Gaussian<Scalar> {
-  Vector mean = Vector::Zero(dimension());
-  for (std::size_t k = 0; k < components_.size(); ++k) mean += weight(k) * components_[k].mean();
-  Matrix covariance = Matrix::Zero(dimension(), dimension());
-  for (std::size_t k = 0; k < components_.size(); ++k) {
-    const Vector offset = components_[k].mean() - mean;
-    covariance += weight(k) * (components_[k].covariance().matrix() + offset * offset.transpose());
-  }
-  return Gaussian<Scalar>(mean, Covariance<Scalar>(covariance));
+auto GaussianMixture<Scalar_>::covariance() const -> Covariance<Scalar> {
+  return Covariance<Scalar>::semidefinite(
+      total_covariance(weights_, means(), [](const auto& g) { return g.covariance().matrix(); }));
 }
 
 template <class Scalar_>
 template <class X>
 auto GaussianMixture<Scalar_>::operator()(const X& x, const Level& t) const -> Plain<X> {
-  return mapped(x, [&](const Columns& y) {
-    return averaged(y, shares_of(y, t),
-                    [&](const auto& g, const Matrix& part, const auto&) { return g.posterior_mean(part, t); });
-  });
+  return mapped(x, [&](const Columns& y) { return posterior_mean(y, shares_of(y, t), t); });
 }
 
 template <class Scalar_>
 template <class X>
 auto GaussianMixture<Scalar_>::score(const X& x, const Level& t) const -> Plain<X> {
   return mapped(x, [&](const Columns& y) {
-    return averaged(y, shares_of(y, t),
+    return averaged(y, joint(y, t).shares().matrix().template cast<Scalar>(),
+                    [&](const auto& g, const Matrix& part, const auto&) { return g.score_of(part, t); });
+  });
+}
+
+template <class Scalar_>
+template <class X>
+auto GaussianMixture<Scalar_>::log_probability_gradient(const std::vector<int>& which, const X& x, const Level& t) const
+    -> Plain<X> {
+  const std::vector<Eigen::Index> set = members(which);
+  require(weights_(set).maxCoeff() > 0, "GaussianMixture: the weights of the chosen components are all 0");
+  return mapped(x, [&](const Columns& y) {
+    const auto all = joint(y, t);
+    WideArray difference = -all.shares();
+    difference(set, Eigen::all) += all.within(set).shares();
+    return averaged(y, difference.matrix().template cast<Scalar>(),
                     [&](const auto& g, const Matrix& part, const auto&) { return g.score_of(part, t); });
   });
 }
@@ -195,9 +205,7 @@ template <class Scalar_>
 template <class X>
 auto GaussianMixture<Scalar_>::variance(const X& x, const Level& t) const -> Matrix {
   return detail::on_columns<Scalar>(x, dimension(), "GaussianMixture", [&](const Columns& y) {
-    const Matrix r = shares_of(y, t);
-    const Matrix mean =
-        averaged(y, r, [&](const auto& g, const Matrix& part, const auto&) { return g.posterior_mean(part, t); });
+    const Matrix r = shares_of(y, t), mean = posterior_mean(y, r, t);
     return averaged(y, r, [&](const auto& g, const Matrix& part, const auto& where) -> Matrix {
       return (g.posterior_mean(part, t) - mean(Eigen::all, where)).cwiseAbs2().colwise() + g.posterior_variances(t);
     });
@@ -209,31 +217,83 @@ template <class X>
 auto GaussianMixture<Scalar_>::covariance(const X& x, const Level& t) const -> Matrix {
   return detail::on_columns<Scalar>(x, dimension(), "GaussianMixture", [&](const Columns& y) {
     require(y.cols() == 1, "GaussianMixture: covariance is of one sample, but the state has ", y.cols());
-    const Matrix r = shares_of(y, t);
-    const Matrix mean =
-        averaged(y, r, [&](const auto& g, const Matrix& part, const auto&) { return g.posterior_mean(part, t); });
-    Matrix total = Matrix::Zero(y.rows(), y.rows());
-    for (std::size_t k = 0; k < components_.size(); ++k) {
-      if (r(Eigen::Index(k), 0) == 0) continue;
-      const Matrix offset = components_[k].posterior_mean(y, t) - mean;
-      total += r(Eigen::Index(k), 0) * (components_[k].posterior_covariance(t) + offset * offset.transpose());
-    }
-    return total;
+    Matrix means(y.rows(), weights_.size());
+    for (std::size_t k = 0; k < components_.size(); ++k)
+      means.col(Eigen::Index(k)) = components_[k].posterior_mean(y, t);
+    return total_covariance(shares_of(y, t).col(0), means, [&](const auto& g) { return g.posterior_covariance(t); });
   });
 }
 
 template <class Scalar_>
-auto GaussianMixture<Scalar_>::log_joint(const Columns& y, const Level& t) const -> Matrix {
-  Matrix all(weights_.size(), y.cols());
-  for (std::size_t k = 0; k < components_.size(); ++k)
-    all.row(Eigen::Index(k)) = components_[k].log_density_of(y, t).transpose().array() + std::log(weight(k));
-  return all;
+template <class X>
+auto GaussianMixture<Scalar_>::covariance_times(const X& x, const Level& t, const Columns& z) const -> Matrix {
+  return detail::on_columns<Scalar>(x, dimension(), "GaussianMixture", [&](const Columns& y) {
+    detail::check_same_shape("GaussianMixture", y, z);
+    const Matrix r = shares_of(y, t), mean = posterior_mean(y, r, t);
+    return averaged(y, r, [&](const auto& g, const Matrix& part, const auto& where) -> Matrix {
+      const Matrix along = z(Eigen::all, where), offset = g.posterior_mean(part, t) - mean(Eigen::all, where);
+      const Matrix products = offset.cwiseProduct(along).colwise().sum();
+      return g.posterior_times(t, along) + offset * products.row(0).asDiagonal();
+    });
+  });
 }
 
 template <class Scalar_>
-auto GaussianMixture<Scalar_>::log_sums(const Matrix& logs) -> Eigen::Matrix<Scalar, 1, Eigen::Dynamic> {
-  const Eigen::Array<Scalar, 1, Eigen::Dynamic> largest = logs.colwise().maxCoeff();
-  return (logs.array().rowwise() - largest).exp().colwise().sum().log() + largest;
+template <class Noise>
+auto GaussianMixture<Scalar_>::draw(Eigen::Index n, Noise&& noise, Eigen::Index first) const -> Matrix {
+  const Eigen::ArrayXd u = detail::uniforms(noise, n, first);
+  std::vector<std::vector<Eigen::Index>> samples_of(components_.size());
+  for (Eigen::Index i = 0; i < n; ++i) samples_of[std::size_t(detail::chosen(weights_, u[i]))].push_back(i);
+  Matrix x(dimension(), n);
+  tweedie::draw(noise, x, address(Purpose::draw), first);
+  for (std::size_t k = 0; k < components_.size(); ++k) {
+    const auto& where = samples_of[k];
+    if (where.empty()) continue;
+    const auto given = [&](Matrix& z) { z = x(Eigen::all, where).eval(); };
+    x(Eigen::all, where) = components_[k].draw(Eigen::Index(where.size()), given);
+  }
+  return x;
+}
+
+template <class Scalar_>
+auto GaussianMixture<Scalar_>::joint(const Columns& y, const Level& t) const -> detail::RelativeLogs<Wide> {
+  WideArray distances = WideArray::Zero(weights_.size(), y.cols());
+  Eigen::ArrayX<Wide> constants = weights_.template cast<Wide>().array().log();
+  for (std::size_t k = 0; k < components_.size(); ++k) {
+    if (weight(k) == 0) continue;
+    constants[Eigen::Index(k)] += components_[k].log_normaliser(t);
+    distances.row(Eigen::Index(k)) = components_[k].distances(y, t).transpose().template cast<Wide>();
+  }
+  return {distances, constants};
+}
+
+template <class Scalar_>
+auto GaussianMixture<Scalar_>::shares_of(const Columns& y, const Level& t) const -> Matrix {
+  if (t.sigma > 0 || t.alpha == 0) return joint(y, t).shares().matrix().template cast<Scalar>();
+  WideArray distances = WideArray::Zero(weights_.size(), y.cols());
+  for (std::size_t k = 0; k < components_.size(); ++k) {
+    const Matrix beside = Scalar(t.alpha) * components_[k].posterior_mean(y, t) - y;
+    for (Eigen::Index i = 0; i < y.cols(); ++i)
+      distances(Eigen::Index(k), i) = Wide(detail::stable_norm<Scalar>(beside.col(i)));
+  }
+  return detail::RelativeLogs<Wide>(distances, weights_.template cast<Wide>().array().log(), 0)
+      .shares()
+      .matrix()
+      .template cast<Scalar>();
+}
+
+template <class Scalar_>
+template <class F>
+auto GaussianMixture<Scalar_>::total_covariance(const Vector& r, const Matrix& m, const F& spread) const -> Matrix {
+  const Vector mean = m * r;
+  Matrix total = Matrix::Zero(m.rows(), m.rows());
+  for (std::size_t k = 0; k < components_.size(); ++k) {
+    const Scalar share = r[Eigen::Index(k)];
+    if (share == 0) continue;
+    const Vector offset = m.col(Eigen::Index(k)) - mean;
+    total += share * (spread(components_[k]) + offset * offset.transpose());
+  }
+  return total;
 }
 
 template <class Scalar_>

@@ -82,21 +82,66 @@ X variances_of(const V& variance, const X& x, const Level& t, const X& x0) {
   }
 }
 
-/// κ x + c x̂₀ and z² = sampler.row_variance(…); without noise on a last row that draws none.
-template <class S, class D, State X>
-StepLaw<X> varied_law(const S& sampler, const D& denoise, const X& x, const Level& t, const Level& s) {
-  using Scalar = typename X::Scalar;
-  const auto [kappa, c, tau2] = sampler.kernel(t, s);
-  X x0 = x;
-  denoised(denoise, x, t, x0);
-  StepLaw<X> law{x, x};
-  flat(law.mean) = flat(x) * Scalar(kappa) + flat(x0) * Scalar(c);
-  if (s.sigma == 0 && sampler.last_row == LastRow::mean)
-    flat(law.variance).setZero();
-  else
-    law.variance = sampler.row_variance(x, t, s, x0);
-  return law;
-}
+/// z² = τ² + c² v.
+struct SpreadOfData {
+  template <class V, State X>
+  static X row_variance(const V& variance, const ReverseKernel& kernel, const X& x, const Level& t, const Level&,
+                        const X& x0) {
+    using Scalar = typename X::Scalar;
+    X z2 = variances_of(variance, x, t, x0);
+    check_variances(z2, t, "elementwise variance");
+    flat(z2) = flat(z2) * Scalar(kernel.c * kernel.c) + Scalar(kernel.tau2);
+    return z2;
+  }
+};
+/// z² as it is given.
+struct WholeVariance {
+  template <class V, State X>
+  static X row_variance(const V& variance, const ReverseKernel&, const X& x, const Level& t, const Level& s, const X&) {
+    static_assert(
+        requires { variance(x, t, s); },
+        "tweedie: a learned variance is callable as variance(x, t, s), t and s the levels of the step");
+    X z2 = shaped_as(x, variance(x, t, s), "learned variance");
+    check_variances(z2, t, "learned variance");
+    return z2;
+  }
+};
+
+/// x_s = κ x_t + c x̂₀ + z ∘ ζ, the row of a sampler with z² by a rule; without noise on a last row that draws none.
+template <class S, class V, class Rule>
+struct VariedRow {
+  S sampler;
+  V variance;
+  LastRow last_row = LastRow::mean;
+
+  template <class D, State X, class Noise>
+  X step(const D& denoise, const X& x, const Level& t, const Level& s, const Noise& noise) const {
+    return drawn(law(denoise, x, t, s), noise);
+  }
+  template <class D, State X>
+  StepLaw<X> law(const D& denoise, const X& x, const Level& t, const Level& s) const {
+    using Scalar = typename X::Scalar;
+    const auto [kappa, c, tau2] = kernel(t, s);
+    X x0 = x;
+    denoised(denoise, x, t, x0);
+    StepLaw<X> law{x, x};
+    flat(law.mean) = flat(x) * Scalar(kappa) + flat(x0) * Scalar(c);
+    if (s.sigma == 0 && last_row == LastRow::mean)
+      flat(law.variance).setZero();
+    else
+      law.variance = row_variance(x, t, s, x0);
+    return law;
+  }
+
+  /// Called before the first row: refuses what the rows or a table would.
+  void check(const Grid& grid) const { check_rows(sampler, variance, last_row, grid); }
+  ReverseKernel kernel(const Level& t, const Level& s) const { return kernel_between(sampler, t, s); }
+  /// z² for each number of the state.
+  template <State X>
+  X row_variance(const X& x, const Level& t, const Level& s, const X& x0) const {
+    return Rule::row_variance(variance, kernel(t, s), x, t, s, x0);
+  }
+};
 
 }  // namespace detail
 
@@ -108,34 +153,7 @@ StepLaw<X> varied_law(const S& sampler, const D& denoise, const X& x, const Leve
 /// A model may be given as std::cref(model), and is then not copied.
 /// Throws std::domain_error for one that is negative or not finite.
 template <class S, class V>
-struct ElementwiseVariance {
-  S sampler;
-  V variance;
-  LastRow last_row = LastRow::mean;
-
-  template <class D, State X, class Noise>
-  X step(const D& denoise, const X& x, const Level& t, const Level& s, const Noise& noise) const {
-    return detail::drawn(law(denoise, x, t, s), noise);
-  }
-  template <class D, State X>
-  StepLaw<X> law(const D& denoise, const X& x, const Level& t, const Level& s) const {
-    return detail::varied_law(*this, denoise, x, t, s);
-  }
-
-  /// Called before the first row: refuses what the rows or a table would.
-  void check(const Grid& grid) const { detail::check_rows(sampler, variance, last_row, grid); }
-  ReverseKernel kernel(const Level& t, const Level& s) const { return detail::kernel_between(sampler, t, s); }
-  /// z² = τ² + c² v for each number of the state.
-  template <State X>
-  X row_variance(const X& x, const Level& t, const Level& s, const X& x0) const {
-    const auto [kappa, c, tau2] = kernel(t, s);
-    X z2 = detail::variances_of(variance, x, t, x0);
-    detail::check_variances(z2, t, "elementwise variance");
-    using Scalar = typename X::Scalar;
-    flat(z2) = flat(z2) * Scalar(c * c) + Scalar(tau2);
-    return z2;
-  }
-};
+struct ElementwiseVariance : detail::VariedRow<S, V, detail::SpreadOfData> {};
 template <class S, class V>
 ElementwiseVariance(S, V) -> ElementwiseVariance<S, V>;
 template <class S, class V>
@@ -145,32 +163,7 @@ ElementwiseVariance(S, V, LastRow) -> ElementwiseVariance<S, V>;
 /// as a network learns it that was trained on the variational bound: learned_range and learned_log_variance make such a
 /// callable. Nichol and Dhariwal, Improved DDPM, arXiv:2102.09672v1, section 3.1. Throws as ElementwiseVariance.
 template <class S, class V>
-struct LearnedVariance {
-  S sampler;
-  V variance;
-  LastRow last_row = LastRow::mean;
-
-  template <class D, State X, class Noise>
-  X step(const D& denoise, const X& x, const Level& t, const Level& s, const Noise& noise) const {
-    return detail::drawn(law(denoise, x, t, s), noise);
-  }
-  template <class D, State X>
-  StepLaw<X> law(const D& denoise, const X& x, const Level& t, const Level& s) const {
-    return detail::varied_law(*this, denoise, x, t, s);
-  }
-
-  void check(const Grid& grid) const { detail::check_rows(sampler, variance, last_row, grid); }
-  ReverseKernel kernel(const Level& t, const Level& s) const { return detail::kernel_between(sampler, t, s); }
-  template <State X>
-  X row_variance(const X& x, const Level& t, const Level& s, const X&) const {
-    static_assert(
-        requires { variance(x, t, s); },
-        "tweedie: a learned variance is callable as variance(x, t, s), t and s the levels of the step");
-    X z2 = detail::shaped_as(x, variance(x, t, s), "learned variance");
-    detail::check_variances(z2, t, "learned variance");
-    return z2;
-  }
-};
+struct LearnedVariance : detail::VariedRow<S, V, detail::WholeVariance> {};
 template <class S, class V>
 LearnedVariance(S, V) -> LearnedVariance<S, V>;
 template <class S, class V>

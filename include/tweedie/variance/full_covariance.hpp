@@ -11,7 +11,7 @@
 namespace tweedie {
 
 /// A sampler with row(t, s) and the covariance of a model with a member covariance(x, level), x one sample: an exact
-/// model, or a VarianceTable. One decomposition of a d × d matrix for every sample and step: for small d. A model whose
+/// model, or a VarianceTable. One Cholesky decomposition of a d × d matrix for every sample and step: for small d. A model whose
 /// covariance is the same for every x says so by `static constexpr bool covariance_of_level = true`, and costs one a
 /// step (of each block in sample_many). A model may be given as std::cref(model), and is then not copied.
 /// Throws std::domain_error for a covariance that has a negative eigenvalue or is not finite.
@@ -57,16 +57,15 @@ struct FullCovariance {
   void check(const Grid& grid) const { detail::check_rows(sampler, model, last_row, grid); }
 
  private:
-  /// L z with LLᵀ = C, by Cholesky where C is positive definite, else, as for data in a subspace, by the symmetric
-  /// root.
+  /// L z with LLᵀ = C, by Cholesky where C, symmetric to rounding, is positive definite, else, as for data in a subspace,
+  /// by the symmetric root. What a model computes as a product differs from its transpose by rounding.
   template <class Matrix>
   static Matrix rooted(const Matrix& C, const Level& t, const Matrix& z) {
     using Scalar = typename Matrix::Scalar;
-    if (C == C.transpose()) {
+    try {
+      detail::check_symmetric(C);
       const Eigen::LLT<Matrix> cholesky(C);
       if (cholesky.info() == Eigen::Success) return cholesky.matrixL() * z;
-    }
-    try {
       return Covariance<Scalar>::semidefinite(C).apply([](Scalar v) { return std::sqrt(v); }, z);
     } catch (const std::invalid_argument& error) {
       throw std::domain_error(sentence("full covariance: at time ", t.time, ": ", error.what()));
