@@ -8,6 +8,7 @@
 #include "denoiser/score.hpp"
 #include "exact/distances.hpp"
 #include "exact/empirical.hpp"
+#include "exact/exact_model.hpp"
 #include "exact/gaussian.hpp"
 #include "exact/gaussian_mixture.hpp"
 #include "exact/linear_posterior.hpp"

@@ -44,7 +44,108 @@ TEST_CASE("forms are what they are made of") {
   CHECK(Covariance<>::semidefinite(singular).matrix() == singular);
 }
 
+TEST_CASE("low_rank keeps every component that the rest does not hide, in float and in 3072 dimensions") {
+  // Columns of a reflection, so that the eigenvalues are known: 40 of them over six powers of ten, far above the rest.
+  const Eigen::Index d = 3072;
+  VectorXd normal(d);
+  for (Eigen::Index i = 0; i < d; ++i) normal[i] = std::sin(double(i * i));
+  MatrixXd factor = -2 / normal.squaredNorm() * normal * normal.head(40).transpose();
+  factor.diagonal().array() += 1;
+  double log_determinant = (d - 40) * std::log(1e-8);
+  for (int j = 0; j < 40; ++j) {
+    factor.col(j) *= std::pow(10, -0.075 * j);
+    log_determinant += std::log(std::pow(10, -0.15 * j) + 1e-8);
+  }
+  const auto form = Covariance<float>::low_rank(factor.cast<float>(), 1e-8F);
+  CHECK(form.trace([](float v) { return v > 2e-8F ? 1 : 0; }) == 40);
+  CHECK(std::abs(form.trace([](float v) { return std::log(double(v)); }) - log_determinant) < 1e-4);
+  // What is below the rounding of the rest is not told from it.
+  const auto hidden = Covariance<>::low_rank(factor.leftCols(3) * Eigen::Vector3d(1, 1e-9, 1e-12).asDiagonal(), 1);
+  CHECK(std::abs(hidden.trace([](double v) { return v; }) - double(d) - 1) < 1e-9);
+}
+
+TEST_CASE("the rest's part of a form is a residual, not what is left of a difference of squares") {
+  // Σ = 1e8 u uᵀ + 1e−12 (I − u uᵀ) to 1e−20 of u's part: of y = a 1e4 u + 1e−6 w, w ⊥ u, yᵀ Σ⁻¹ y = a² + w².
+  const Eigen::Vector3d u = Eigen::Vector3d(3, 4, 0) / 5, across = Eigen::Vector3d(-4, 3, 0) / 5;
+  const auto form = Covariance<>::low_rank(1e4 * u, 1e-12);
+  const MatrixXd w = across * 2.6 + Eigen::Vector3d(0, 0, 6.3);
+  const auto inverse = [](double v) { return 1 / v; };
+  CHECK(std::abs(form.quadratic(inverse, 1e-6 * w)[0] - 46.45) < 1e-9);
+  for (const double a : {1., -30.}) {
+    const MatrixXd y = a * 1e4 * u + 1e-6 * w;  // rounded to 1e−12, 1e−6 of the rest's deviation
+    CHECK(std::abs(form.quadratic(inverse, y)[0] - (a * a + 46.45)) < 1e-3);
+    CHECK(std::abs(form.norm([](double v) { return 1 / std::sqrt(v); }, y)[0] - std::sqrt(a * a + 46.45)) < 1e-4);
+    // Of y in the direction of u alone next to nothing may be left of the rest's 1e12.
+    const MatrixXd along = form.apply(inverse, MatrixXd(a * 1e4 * u));
+    CHECK(along.norm() < 3);  // 1e12 of the rounding of y, and not of y
+  }
+  CHECK(std::abs(form.diagonal_of(inverse)[2] - 1e12) < 1);
+  const auto axis = Covariance<>::low_rank(MatrixXd(1e4 * Eigen::Vector3d::UnitX()), 1e-12);
+  CHECK(std::abs(axis.diagonal_of(inverse)[0] - 1e-8) < 1e-22);
+  CHECK(axis.apply(inverse, Eigen::Vector3d(1e4, 0, 0)).isApprox(Eigen::Vector3d(1e-4, 0, 0), 1e-14));
+}
+
+TEST_CASE("columns of any size: the small ones count, the dependent ones do not") {
+  const MatrixXd directions = MatrixXd::Random(7, 3);
+  MatrixXd factor(7, 5);
+  factor << directions.col(0), 1e-12 * directions.col(1), 1e10 * directions.col(2), 3 * directions.col(0),
+      1e-12 * (directions.col(1) - 2 * directions.col(0));
+  const auto above = [](double limit) { return [=](double v) { return v > limit ? 1 : 0; }; };
+  CHECK(Covariance<>::low_rank(factor, 1e-40).trace(above(1e-30)) == 3);
+  const auto none = Covariance<>::of_factor(factor);
+  CHECK(none.trace(above(0)) == 3);
+  CHECK(none.smallest() == 0);
+  // The determinant of the span: that of the three columns' Gram matrix, (1 + 9) times for the first and its triple.
+  const double volume = (directions.transpose() * directions).determinant();
+  const double product = std::exp(none.trace([](double v) { return v > 0 ? std::log(v) : 0; }));
+  CHECK(std::abs(product / (1e-4 * volume * (1 + 9) * 1) - 1) < 1e-4);
+}
+
+TEST_CASE("a covariance in any units") {
+  const MatrixXd factor = MatrixXd::Random(5, 2), y = MatrixXd::Random(5, 3);
+  const auto root = [](double v) { return std::sqrt(v); };
+  const MatrixXd expected = Covariance<>::low_rank(factor, 0.1).apply(root, y);
+  for (const double unit : {1e-150, 1e-6, 1e6, 1e150}) {
+    const auto scaled = Covariance<>::low_rank(unit * factor, 0.1 * unit * unit);
+    CHECK(tests::largest_difference(scaled.apply(root, y) / unit, expected) < 1e-13);
+    CHECK(tests::largest_difference(
+              scaled.norm([&](double v) { return unit / std::sqrt(v); }, 1e200 * y) / 1e200,
+              Covariance<>::low_rank(factor, 0.1).norm([](double v) { return 1 / std::sqrt(v); }, y)) < 1e-12);
+  }
+  CHECK(tests::contains(tests::refusal([&] { Covariance<>::low_rank(1e160 * factor, 1); }), "square", "not finite"));
+}
+
+TEST_CASE("a full matrix whose coordinates have very different units keeps its small eigenvalue") {
+  for (const double small : {1e-6, 1e-12, 1e-100}) {  // λ₁λ₂ is the determinant, λ₁ the large variance to rounding
+    const MatrixXd matrix{{1e8, 0.1 * 1e4 * std::sqrt(small)}, {0.1 * 1e4 * std::sqrt(small), small}};
+    const Covariance<> form(matrix);
+    CHECK(std::abs(form.smallest() / (0.99 * small) - 1) < 1e-12);
+    CHECK(tests::largest_difference(form.matrix(), matrix) < 1e-7);
+    const MatrixXd none{{1e8, 2e4 * std::sqrt(small)}, {2e4 * std::sqrt(small), small}};  // a correlation of 2
+    CHECK(tests::contains(tests::refusal([&] { Covariance<>{none}; }), "positive definite"));
+  }
+}
+
+TEST_CASE("what is singular to rounding is singular, whichever way rounding falls") {
+  for (int k = 1; k < 30; ++k) {
+    const Eigen::Vector3d u(0.37 * k, 1 - 0.11 * k, 0.3), w(1, 0.1 * k, -0.7);
+    const MatrixXd plane = u * u.transpose() + w * w.transpose();
+    CHECK(tests::contains(tests::refusal([&] { Covariance<>{plane}; }), "positive definite", "semidefinite"));
+    const auto form = Covariance<>::semidefinite(plane);
+    CHECK(form.smallest() == 0);
+    CHECK(tests::largest_difference(form.matrix(), plane) < 1e-13 * plane.norm());
+  }
+}
+
 TEST_CASE("covariances that are none are refused") {
+  const auto eigenvalue = [](double v) { return MatrixXd{{0.5 + v / 2, 0.5 - v / 2}, {0.5 - v / 2, 0.5 + v / 2}}; };
+  for (const double least : {-1e-13, 0., 1e-17}) CHECK(Covariance<>::semidefinite(eigenvalue(least)).smallest() == 0);
+  CHECK(tests::contains(tests::refusal([&] { Covariance<>::semidefinite(eigenvalue(-1e-11)); }), "-1.0"));
+  CHECK(Covariance<float>::semidefinite(eigenvalue(-1e-7).cast<float>()).smallest() == 0);
+  CHECK(tests::contains(tests::refusal([&] { Covariance<float>::semidefinite(eigenvalue(-1e-5).cast<float>()); }),
+                        "positive definite"));
+  CHECK(Covariance<>::semidefinite(MatrixXd{{1, 0.5}, {0.5 + 1e-12, 1}}).smallest() > 0.4);
+  CHECK(tests::contains(tests::refusal([&] { Covariance<>{MatrixXd{{1, 0.5}, {0.5 + 1e-10, 1}}}; }), "symmetric"));
   MatrixXd bad = MatrixXd::Identity(2, 2);
   bad(1, 1) = -0.5;
   CHECK(tests::contains(tests::refusal([&] { Covariance<>{bad}; }), "positive definite", "-0.5"));

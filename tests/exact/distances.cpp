@@ -41,3 +41,20 @@ TEST_CASE("the distance to a point is that of the mean and the spread") {
   CHECK(tests::contains(tests::refusal([&] { frechet(p, one(0, 1)); }), "2 and 1"));
   CHECK(tests::contains(tests::refusal([&] { kl(p, one(0, 1)); }), "kl", "2 and 1"));
 }
+
+TEST_CASE("distances of singular and of badly scaled Gaussians") {
+  // Covariances that commute: W₂² is that of their deviations, KL a sum over coordinates.
+  const Eigen::Vector3d u = Eigen::Vector3d(1, 2, 2) / 3;
+  const MatrixXd Q = MatrixXd::Identity(3, 3) - 2 * u * u.transpose();
+  const auto law = [&](const Eigen::Vector3d& deviations, double unit) {
+    return Gaussian<>(VectorXd::Zero(3), Covariance<>::of_factor(unit * Q * deviations.asDiagonal()));
+  };
+  for (const double unit : {1e-150, 1e-6, 1., 1e6, 1e150}) {
+    CHECK(std::abs(wasserstein2(law({1, 2, 0}, unit), law({3, 0, 0}, unit)) / unit - std::sqrt(8)) < 1e-13);
+    CHECK(std::abs(wasserstein2(law({1, 2, 1e-9}, unit), law({1, 2, 3e-9}, unit)) / unit / 2e-9 - 1) < 1e-5);
+    CHECK(std::abs(kl(law({1, 2, 1e-9}, unit), law({1, 2, 2e-9}, unit)) - (0.5 * (0.25 - 1) + std::log(2))) < 1e-5);
+    CHECK(std::abs(kl(law({1, 2, 1}, unit), law({1, 2, 2}, unit)) - (0.5 * (0.25 - 1) + std::log(2))) < 1e-13);
+  }
+  CHECK(wasserstein2(law({0, 0, 0}, 1), law({0, 0, 0}, 1)) == 0);
+  CHECK(tests::contains(tests::refusal([&] { kl(law({1, 1, 1}, 1), law({1, 1, 0}, 1)); }), "subspace"));
+}

@@ -40,6 +40,45 @@ TEST_CASE("Empirical draws its points, all of them") {
   }
 }
 
+TEST_CASE("Empirical at levels and distances whose squares are not numbers") {
+  MatrixXd three(1, 3), at(1, 3);
+  three << 0, 1, 2;
+  at << 3e-170, 1, 0.9;
+  const Empirical<> line(three);
+  const Level sharp{.alpha = 1, .sigma = 1e-170};
+  CHECK(line(at, sharp) == MatrixXd{{0, 1, 1}});
+  CHECK(std::abs(line.score(at, sharp)(0, 0) / -3e170 - 1) < 1e-14);
+  CHECK(line.variance(at, sharp).isZero(0));
+  const double constant = -std::log(3) + 170 * std::log(10) - 0.5 * std::log(2 * std::numbers::pi);
+  CHECK(std::abs(line.log_density(at, sharp)[0] - (constant - 4.5)) < 1e-11);
+  CHECK(line.log_density(at, sharp)[2] == -std::numeric_limits<double>::infinity());
+  const Empirical<> far(1e160 * three);
+  CHECK(far(1e160 * at, {.alpha = 1, .sigma = 1}) == 1e160 * MatrixXd{{0, 1, 1}});
+  CHECK(far.covariance(MatrixXd::Constant(1, 1, 0.9e160), {.alpha = 1, .sigma = 1})(0, 0) == 0);
+  const Empirical<float> single(three.cast<float>());
+  CHECK(single(at.cast<float>().eval(), {.alpha = 1, .sigma = 1e-30}) == Eigen::MatrixXf{{0, 1, 1}});
+}
+
+TEST_CASE("Empirical: products with the posterior covariance, draws of Normals, and the last word of an engine") {
+  const MatrixXd z = MatrixXd::Random(2, 5), products = data.covariance_times(x, t, z);
+  for (Eigen::Index i = 0; i < x.cols(); ++i)
+    CHECK(tests::largest_difference(Eigen::VectorXd(products.col(i)),
+                                    Eigen::VectorXd(data.covariance(x.col(i), t) * z.col(i))) < 1e-15);
+  const MatrixXd draws = data.draw(7000, Normals{2});
+  CHECK(data.draw(9, Normals{2}, 90) == draws.middleCols(90, 9));
+  for (Eigen::Index i = 0; i < 7; ++i) {
+    const auto count = ((draws.colwise() - points.col(i)).colwise().norm().array() == 0).count();
+    CHECK(std::abs(double(count) - 1000) < 6.2 * std::sqrt(1000 * 6. / 7));
+  }
+  struct Largest {
+    using result_type = std::uint64_t;
+    static constexpr result_type min() { return 0; }
+    static constexpr result_type max() { return ~result_type{0}; }
+    result_type operator()() { return max(); }
+  };
+  CHECK(data.draw(1, Largest{}) == points.col(6));
+}
+
 TEST_CASE("Empirical refuses") {
   CHECK(tests::contains(tests::refusal([] { Empirical<>(MatrixXd(2, 0)); }), "no points"));
   CHECK(tests::contains(tests::refusal([] { Empirical<>(MatrixXd::Constant(2, 2, std::nan(""))); }), "not finite"));

@@ -100,6 +100,101 @@ TEST_CASE("moments and draws agree") {
   CHECK(tests::largest_difference(data.moments().mean(), mean) < 1e-15);
 }
 
+TEST_CASE("a component of weight 0 is not there") {
+  MatrixXd means(2, 3);
+  means << 1, -1, 0.3, 0.5, -0.2, -1;
+  const Covariance<> one = Covariance<>::isotropic(2, 0.1), flat = Covariance<>::semidefinite(MatrixXd::Zero(2, 2));
+  const GaussianMixture<> with(Eigen::Vector3d(0.5, 0, 0.5), means, std::vector{one, flat, one});
+  MatrixXd two(2, 2);
+  two << 1, 0.3, 0.5, -1;
+  const GaussianMixture<> without(Eigen::Vector2d(0.5, 0.5), two, std::vector{one, one});
+  for (const Level& level : {t, clean}) {
+    CHECK(tests::largest_difference(with(x, level), without(x, level)) < 1e-14);
+    CHECK(tests::largest_difference(with.score(x, level), without.score(x, level)) < 1e-13);
+    CHECK(tests::largest_difference(with.log_density(x, level), without.log_density(x, level)) < 1e-13);
+    CHECK(with.responsibilities(x, level).row(1).isZero(0));
+    CHECK((with.log_probability({1}, x, level).array() == -std::numeric_limits<double>::infinity()).all());
+    CHECK(with.log_probability({0, 1, 2}, x, level).isZero(1e-15));
+    CHECK(tests::largest_difference(with.log_probability_gradient({0, 1}, x, level),
+                                    without.log_probability_gradient({0}, x, level)) < 1e-13);
+  }
+  CHECK(tests::largest_difference(with.moments().covariance().matrix(), without.moments().covariance().matrix()) <
+        1e-15);
+  CHECK(tests::contains(tests::refusal([&] { with.log_probability_gradient({1}, x, t); }), "weights", "all 0"));
+  CHECK(tests::contains(tests::refusal([&] { with.subset({1}); }), "weights", "all 0"));
+}
+
+TEST_CASE("a set that names a component twice is that set") {
+  CHECK(data.log_probability({0, 2, 0}, x, t) == data.log_probability({0, 2}, x, t));
+  CHECK(data.log_probability_gradient({2, 0, 2}, x, t) == data.log_probability_gradient({2, 0}, x, t));
+  CHECK(data.subset({1, 1, 0}).weights() == data.subset({1, 0}).weights());
+  CHECK((data.log_probability({0, 1, 2, 2}, x, t).array().abs() < 1e-15).all());
+}
+
+TEST_CASE("numbers whose squares are not numbers: the nearest component has it all") {
+  MatrixXd means(1, 3);
+  means << 1e160, -1e160, 0;
+  const GaussianMixture<> far(Eigen::Vector3d(0.25, 0.25, 0.5), means,
+                              std::vector<Covariance<>>(3, Covariance<>::isotropic(1, 1)));
+  MatrixXd at(1, 4);
+  at << 9e159, -1.2e160, 1e100, 0.5e160;  // the last as near to 0 as to 1e160: the weights decide
+  const Level level{.alpha = 1, .sigma = 1};
+  MatrixXd wanted(3, 4);
+  wanted << 1, 0, 0, 1. / 3, 0, 1, 0, 0, 0, 0, 1, 2. / 3;
+  CHECK(tests::largest_difference(far.responsibilities(at, level), wanted) < 1e-15);
+  CHECK(std::abs(far(at, level)(0, 0) / 9.5e159 - 1) < 1e-14);
+  CHECK(std::abs(far.score(at, level)(0, 1) / 1e159 - 1) < 1e-13);
+  CHECK(far.log_density(at, level)[0] == -std::numeric_limits<double>::infinity());
+  CHECK(far.log_probability({0}, at, level)[0] == 0);
+  CHECK(far.log_probability_gradient({0}, at, level)(0, 0) == 0);
+  CHECK(std::abs(far.log_probability_gradient({1}, at, level)(0, 0) / -1e160 - 1) < 1e-14);  // (m₁ − m₀)/c
+  CHECK(far.variance(at, level).col(0).isConstant(0.5, 1e-15));
+}
+
+TEST_CASE("components in one subspace: moments, and the estimate without noise") {
+  MatrixXd means(2, 2), line = MatrixXd::Zero(2, 2);
+  means << 1, 3, 0.5, 0.5;
+  line(0, 0) = 0.2;
+  const GaussianMixture<> flat(Eigen::Vector2d(0.5, 0.5), means,
+                               std::vector<Covariance<>>(2, Covariance<>::semidefinite(line)));
+  CHECK(tests::largest_difference(flat.moments().covariance().matrix(), MatrixXd{{1.2, 0}, {0, 0}}) < 1e-15);
+  CHECK(tests::largest_difference(flat.mean(), Eigen::Vector2d(2, 0.5)) < 1e-15);
+  const MatrixXd at = Eigen::Vector2d(1.7, 0.5);
+  CHECK(tests::largest_difference(flat(at, clean), at) < 1e-15);
+  CHECK(tests::largest_difference(flat(MatrixXd(at * 0.5), {.alpha = 0.5, .sigma = 0}), at) < 1e-15);
+  CHECK(flat.variance(at, clean).isZero(1e-30));
+  CHECK(tests::contains(tests::refusal([&] { flat.log_density(at); }), "no density"));
+}
+
+TEST_CASE("products with the posterior covariance are those of its matrix") {
+  const MatrixXd z = MatrixXd::Random(2, 6), products = data.covariance_times(x, t, z);
+  for (Eigen::Index i = 0; i < x.cols(); ++i)
+    CHECK(tests::largest_difference(VectorXd(products.col(i)), VectorXd(data.covariance(x.col(i), t) * z.col(i))) <
+          1e-15);
+  CHECK(tests::contains(tests::refusal([&] { data.covariance_times(x, t, z.leftCols(2)); }), "2x6", "2x2"));
+}
+
+TEST_CASE("draws of Normals: sample i, and its component, are the same whatever the batch") {
+  const Eigen::Index n = 100000;
+  const MatrixXd draws = data.draw(n, Normals{8}), centred = draws.colwise() - data.mean();
+  CHECK(tests::largest_difference(data.draw(40, Normals{8}, 70), draws.middleCols(70, 40)) < 1e-15);
+  CHECK((draws.rowwise().mean() - data.mean()).cwiseAbs().maxCoeff() < 6.2 * std::sqrt(1.1 / double(n)));
+  CHECK((centred * centred.transpose() / double(n) - data.covariance().matrix()).cwiseAbs().maxCoeff() <
+        6.2 * std::sqrt(3 * 1.1 * 1.1 / double(n)));
+}
+
+TEST_CASE("weights sum to 1 to the rounding of their scalar and number") {
+  const Eigen::Index K = 3000;
+  const std::vector<Covariance<float>> covariances(std::size_t(K), Covariance<float>::isotropic(1, 1));
+  const Eigen::MatrixXf zero = Eigen::MatrixXf::Zero(1, K), at = Eigen::MatrixXf::Constant(1, 1, 0.5F);
+  const GaussianMixture<float> equal(Eigen::VectorXf::Constant(K, 1.F / float(K)), zero, covariances);
+  CHECK(std::abs(equal.log_density(at)[0] - (-0.125F - 0.5F * std::log(2 * 3.14159265F))) < 2e-6F);
+  CHECK(tests::contains(tests::refusal([&] {
+                          GaussianMixture<float>(Eigen::VectorXf::Constant(K, 1.002F / float(K)), zero, covariances);
+                        }),
+                        "sum to 1.00"));
+}
+
 TEST_CASE("float mixtures agree with double ones") {
   const GaussianMixture<float> single(
       Eigen::Vector3f(0.5f, 0.3f, 0.2f),

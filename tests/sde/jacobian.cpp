@@ -25,6 +25,21 @@ TEST_CASE("products: differences and the posterior covariance give the same, col
   CHECK(largest_difference(difference_product(in_float)(xf, t, zf), exact) < 1e-3);
 }
 
+TEST_CASE("covariance_product: of a model with a covariance alone, and without a matrix of d x d where it can") {
+  struct Alone {
+    MatrixXd covariance(const MatrixXd&, const Level&) const { return MatrixXd{{0.3, 0.1}, {0.1, 0.2}}; }
+  };
+  const MatrixXd x = MatrixXd::Random(2, 4), z = MatrixXd::Random(2, 4);
+  const MatrixXd wanted = t.alpha / (t.sigma * t.sigma) * Alone{}.covariance(x, t) * z;
+  CHECK(largest_difference(covariance_product(Alone{})(x, t, z), wanted) < 1e-14);
+  // 200,000 coordinates: a matrix of d × d would be 320 GB.
+  const Eigen::Index d = 200000;
+  const Gaussian<> wide(Eigen::VectorXd::Zero(d), Covariance<>::low_rank(MatrixXd::Ones(d, 1) / std::sqrt(d), 1));
+  const MatrixXd ones = MatrixXd::Ones(d, 1);  // of eigenvalue v = 2, so that σ²v/(α²v + σ²) is that of the product
+  const double s2 = t.sigma * t.sigma, gain = t.alpha * 2 / (t.alpha * t.alpha * 2 + s2);
+  CHECK(largest_difference(covariance_product(std::cref(wide))(ones, t, ones), MatrixXd(gain * ones)) < 1e-12);
+}
+
 TEST_CASE("difference_product: its error is of second order in the step") {
   // [(x + hz)³ − (x − hz)³]/2h = 3x²z + h²z³, with h z a step of relative_step·σ.
   const auto cubic = [](const MatrixXd& x, const Level&) -> MatrixXd { return x.array().cube(); };

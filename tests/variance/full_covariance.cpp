@@ -88,6 +88,27 @@ TEST_CASE("FullCovariance: singular covariances, as of a finite data set, and fl
             floats, sample(clouds(), FullCovariance{DDPM{}, clouds()}, start(), grid(), Normals{5})) < 1e-4);
 }
 
+TEST_CASE("FullCovariance: a covariance that is symmetric to rounding only is rooted by Cholesky, as models give it") {
+  // The root of Cholesky is a triangle; a symmetric root, of an eigenvalue decomposition, has no zero.
+  struct Rounded {
+    MatrixXd covariance(const MatrixXd&, const Level&) const {
+      return MatrixXd{{0.3, 0.1, 0.05}, {0.1 * (1 + 4e-16), 0.2, -0.02}, {0.05, -0.02 * (1 - 1e-15), 0.4}};
+    }
+  };
+  const Level &t = grid()[1], &s = grid()[2];
+  const auto unit = [](MatrixXd& z) { z.setIdentity(); };
+  const auto denoise = [](const MatrixXd& x, const Level&) -> MatrixXd { return 0 * x; };
+  const MatrixXd root =
+      sample(denoise, FullCovariance{DDIM{}, Rounded{}}, MatrixXd(MatrixXd::Zero(3, 3)), {t, s}, unit);
+  CHECK(root(0, 1) == 0);
+  CHECK(root(0, 2) == 0);
+  CHECK(root(1, 2) == 0);
+  CHECK(std::abs(root(1, 0)) > 0.01);
+  const double c = reverse_kernel(tabulate(DDIM{}, {t, s}).front()).c;
+  CHECK(tests::largest_difference(MatrixXd(root * root.transpose()), MatrixXd(c * c * Rounded{}.covariance(root, t))) <
+        1e-15);
+}
+
 TEST_CASE("FullCovariance: refusals") {
   struct Fixed {
     MatrixXd C;

@@ -111,6 +111,8 @@ class Covariance {
   Vector diagonal_of(const F& f) const {
     return diagonal_with(values_.unaryExpr(f), of_rest(f));
   }
+  /// U of d × d, orthogonal, and u of d numbers with Σ = U diag(u) Uᵀ.
+  std::pair<Matrix, Vector> spectrum() const;
   /// Σ as a d × d matrix.
   Matrix matrix() const { return product(values_, rest_, Matrix::Identity(dimension_, dimension_)); }
 
@@ -214,6 +216,17 @@ auto Covariance<Scalar>::beside(const Matrix& y, const Matrix& along) const -> M
   const Matrix again = basis_.transpose() * result;
   result.noalias() -= basis_ * again;
   return result;
+}
+
+template <class Scalar>
+auto Covariance<Scalar>::spectrum() const -> std::pair<Matrix, Vector> {
+  if (diagonal()) return {Matrix::Identity(dimension_, dimension_), values_};
+  if (complete()) return {basis_, values_};
+  Matrix all(dimension_, dimension_);
+  all << basis_, detail::complement<Wide>(basis_.template cast<Wide>()).template cast<Scalar>();
+  Vector eigenvalues = Vector::Constant(dimension_, rest_);
+  eigenvalues.head(values_.size()) = values_;
+  return {std::move(all), std::move(eigenvalues)};
 }
 
 template <class Scalar>

@@ -20,9 +20,8 @@ Gaussian<Scalar> push_forward(const Table& table, const Gaussian<Scalar>& data, 
           ", the start ", start.dimension());
   const Eigen::Index d = data.dimension(), kept = std::max<Eigen::Index>(1, Eigen::Index(depth(table)));
 
-  const Eigen::SelfAdjointEigenSolver<Matrix> solver(data.covariance().matrix());
-  const Matrix& basis = solver.eigenvectors();
-  const Vector v = solver.eigenvalues().cwiseMax(Scalar(0)), mu = basis.transpose() * data.mean();
+  const auto [basis, v] = data.covariance().spectrum();
+  const Vector root = v.cwiseSqrt(), mu = basis.transpose() * data.mean();
 
   Vector mean = Vector::Zero(kept * d);  // block k: the state k rows back
   Matrix covariance = Matrix::Zero(kept * d, kept * d);
@@ -38,10 +37,13 @@ Gaussian<Scalar> push_forward(const Table& table, const Gaussian<Scalar>& data, 
     for (std::size_t k = 0; k < depth(row); ++k) {
       if (row.x0[k] == 0 && row.eps[k] == 0) continue;
       const Scalar alpha = Scalar(table[i - k].from.alpha), sigma = Scalar(table[i - k].from.sigma);
-      const Vector c = (alpha * alpha * v).array() + sigma * sigma;
-      const Vector inverse = (c.array() == 0).select(Vector::Zero(d), c.cwiseInverse());
-      const Vector estimate =
-          Scalar(row.x0[k]) * alpha * v.cwiseProduct(inverse) + Scalar(row.eps[k]) * sigma * inverse;
+      // With c = s² the coefficients αv/c and σ/c, of ratios that are numbers in any units.
+      const Vector inverse = root.unaryExpr([&](Scalar r) {
+        const Scalar s = detail::hypotenuse(alpha * r, sigma);
+        return s == 0 ? Scalar(0) : 1 / s;
+      });
+      const Vector estimate = Scalar(row.x0[k]) * alpha * root.cwiseProduct(inverse).cwiseAbs2() +
+                              Scalar(row.eps[k]) * (sigma * inverse).cwiseProduct(inverse);
       gain[k] += estimate;
       constant += Scalar(row.x0[k]) * mu - alpha * estimate.cwiseProduct(mu);
     }

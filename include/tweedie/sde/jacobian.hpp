@@ -48,8 +48,8 @@ auto difference_product(F f, double relative_step = 0) {
   };
 }
 
-/// Of a model with a member covariance(x, level), x one sample: Gaussian, GaussianMixture, Empirical. The model is
-/// copied; std::cref(model) is not.
+/// Of an exact model, or of one with a member covariance(x, level), x one sample, in the place of covariance_times. The
+/// model is copied; std::cref(model) is not.
 template <class Model>
 auto covariance_product(Model model) {
   return [model = std::move(model)](const auto& x, const Level& t, const auto& z) {
@@ -59,12 +59,21 @@ auto covariance_product(Model model) {
     require(t.sigma > 0, "covariance_product at time ", t.time,
             ": (alpha/sigma^2) Cov[x0 | x] has no value at sigma = 0");
     const auto& given = detail::unwrapped(model);
+    using Given = std::remove_cvref_t<decltype(given)>;
     X out = x;
-    for (Eigen::Index i = 0; i < samples(x); ++i) {
-      const Vector one = columns(x).col(i);
-      columns(out).col(i) = Scalar(t.alpha / (t.sigma * t.sigma)) *
-                            (given.covariance(one, t).template cast<Scalar>() * Vector(columns(z).col(i)));
+    if constexpr (requires {
+                    typename Given::Scalar;
+                    given.covariance_times(x, t, Eigen::MatrixX<typename Given::Scalar>());
+                  }) {
+      const Eigen::MatrixX<typename Given::Scalar> along = columns(z).template cast<typename Given::Scalar>();
+      columns(out) = given.covariance_times(x, t, along).template cast<Scalar>();
+    } else {
+      for (Eigen::Index i = 0; i < samples(x); ++i) {
+        const Vector one = columns(x).col(i);
+        columns(out).col(i) = given.covariance(one, t).template cast<Scalar>() * Vector(columns(z).col(i));
+      }
     }
+    flat(out) *= Scalar(t.alpha / t.sigma / t.sigma);
     return out;
   };
 }

@@ -1,6 +1,7 @@
 // The programs of docs/design.md.
 
 #include "docs/generated.hpp"
+#include "exact/model_laws.hpp"
 #include "support/test.hpp"
 
 namespace {
@@ -58,6 +59,52 @@ TEST_CASE("Page design: a table that two rows share is what Heun's rule does to 
                         corrected = s.alpha * (x / t.alpha + rise * (eps(x, t) + eps(trial, s)) / 2);
   CHECK(tests::largest_difference(sample(data, heun(grid), x), corrected) < 1e-13);
   CHECK(tests::largest_difference(sample(data, Heun{}, x, grid), sample(data, heun(grid), x)) < 1e-14);
+}
+
+using Eigen::ArrayXXd;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+using std::numbers::pi;
+
+// [model]
+// Each coordinate is −1 or 1 with equal probability. With u = αx/σ²: x̂₀ = tanh u, and
+// p_t(x) = Π ½ [N(x; α, σ²) + N(x; −α, σ²)] = Π N(x; 0, σ²) e^(−α²/2σ²) cosh u.
+struct Signs {
+  using Scalar = double;
+  Eigen::Index d;
+
+  Eigen::Index dimension() const { return d; }
+  MatrixXd operator()(const MatrixXd& x, const Level& t) const { return slope(x, t).tanh(); }
+  MatrixXd score(const MatrixXd& x, const Level& t) const {
+    return (t.alpha * (*this)(x, t) - x) / (t.sigma * t.sigma);
+  }
+  VectorXd log_density(const MatrixXd& x, const Level& t) const {
+    const ArrayXXd u = slope(x, t).abs();  // ln cosh u = u + ln(1 + e^(−2u)) − ln 2 does not overflow
+    const ArrayXXd log_cosh = u + (-2 * u).exp().log1p() - std::log(2);
+    const double constant = -0.5 * std::pow(t.alpha / t.sigma, 2) - std::log(t.sigma) - 0.5 * std::log(2 * pi);
+    return (log_cosh - x.array().square() / (2 * t.sigma * t.sigma) + constant).colwise().sum().transpose();
+  }
+  MatrixXd variance(const MatrixXd& x, const Level& t) const { return 1 - slope(x, t).tanh().square(); }
+  MatrixXd covariance_times(const MatrixXd& x, const Level& t, const MatrixXd& z) const {
+    return variance(x, t).cwiseProduct(z);
+  }
+
+ private:
+  static ArrayXXd slope(const MatrixXd& x, const Level& t) { return t.alpha / (t.sigma * t.sigma) * x.array(); }
+};
+static_assert(ExactModel<Signs>);
+// [model]
+
+TEST_CASE("Page design: a model of one's own obeys the laws of a model") {
+  const MatrixXd x = MatrixXd::Random(2, 5);
+  for (const Level& t : {VariancePreserving{}(0.2), VariancePreserving{}(0.8), Level{.alpha = 0.3, .sigma = 0.05}})
+    laws::exact_model(Signs{2}, x, t);
+  const MatrixXd corners{{-1, -1, 1, 1}, {-1, 1, -1, 1}};  // the same law as a data set
+  const Level t = VariancePreserving{}(0.3);
+  CHECK(tests::largest_difference(Signs{2}(x, t), Empirical<>(corners)(x, t)) < 1e-14);
+  CHECK(tests::largest_difference(Signs{2}.log_density(x, t), Empirical<>(corners).log_density(x, t)) < 1e-13);
+  CHECK(tests::largest_difference(covariance_product(Signs{2})(x, t, x),
+                                  covariance_product(Empirical<>(corners))(x, t, x)) < 1e-13);
 }
 
 }  // namespace
