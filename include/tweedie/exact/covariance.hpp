@@ -6,8 +6,6 @@
 // The eigenvalues may differ by any factor: each is right to rounding relative to itself, as far as what the covariance
 // is made of says it.
 
-#include <Eigen/Cholesky>
-
 #include "../schedule/require.hpp"
 #include "orthogonal_columns.hpp"
 
@@ -28,6 +26,29 @@ void check_symmetric(const Matrix& matrix) {
   const Scalar asymmetry = (matrix - matrix.transpose()).cwiseAbs().maxCoeff();
   require(double(asymmetry) <= 10 * semidefinite_rounding<Scalar> * double(matrix.cwiseAbs().maxCoeff()),
           "covariance: it must be symmetric, but differs from its transpose by ", double(asymmetry));
+}
+/// A root L of d × rank, L Lᵀ = the matrix, where its coordinates have very different units and it is semidefinite in
+/// these; else nothing. A decomposition errs relative to the largest variance, the Cholesky factor of what has ones on
+/// its diagonal does not, nor do the singular values of its rows in their units again.
+template <class Real>
+Eigen::MatrixX<Real> graded_root(const Eigen::MatrixX<Real>& matrix, Real rounding) {
+  const Eigen::Index d = matrix.rows();
+  const Eigen::ArrayX<Real> variances = matrix.diagonal();
+  const Real most = variances.maxCoeff(), least = (variances > 0).select(variances, most).minCoeff();
+  if (variances.minCoeff() < 0 || most <= 1000 * least) return {};
+  const Eigen::VectorX<Real> units = (variances > 0).select(variances.sqrt(), 1);
+  Eigen::MatrixX<Real> left = units.cwiseInverse().asDiagonal() * matrix * units.cwiseInverse().asDiagonal();
+  Eigen::MatrixX<Real> root(d, d);
+  Eigen::Index rank = 0, pivot = 0;
+  const auto largest_left = [&] {  // in its units, so that the columns of the root fall with them
+    return (left.diagonal().array() > rounding).select(left.diagonal().array() * variances, 0).maxCoeff(&pivot);
+  };
+  for (; rank < d && largest_left() > 0; ++rank) {
+    root.col(rank) = left.col(pivot) / std::sqrt(left(pivot, pivot));
+    left -= root.col(rank) * root.col(rank).transpose();
+  }
+  if (left.cwiseAbs().maxCoeff() > rounding) return {};
+  return units.asDiagonal() * root.leftCols(rank);
 }
 }  // namespace detail
 
@@ -164,16 +185,8 @@ Covariance<Scalar> Covariance<Scalar>::semidefinite(const Matrix& matrix) {
   detail::check_symmetric(matrix);
   const Eigen::Index d = matrix.rows();
   const WideMatrix wide = matrix.template cast<Wide>();
-  const Wide least = wide.diagonal().minCoeff(), most = wide.diagonal().maxCoeff(),
-             epsilon = Wide(d) * Eigen::NumTraits<Wide>::epsilon();
-  // Coordinates in very different units: a decomposition errs relative to the largest. The Cholesky factor of what has
-  // ones on its diagonal does not, nor do the singular values of its columns in the units again.
-  if (least > 0 && most > 1000 * least) {
-    const Eigen::Matrix<Wide, Eigen::Dynamic, 1> units = wide.diagonal().cwiseSqrt();
-    const Eigen::LLT<WideMatrix> unit(units.cwiseInverse().asDiagonal() * wide * units.cwiseInverse().asDiagonal());
-    if (unit.info() == Eigen::Success && unit.matrixLLT().diagonal().cwiseAbs2().minCoeff() > epsilon)
-      return of_columns(units.asDiagonal() * WideMatrix(unit.matrixL()), 0);
-  }
+  const Wide epsilon = Wide(d) * Eigen::NumTraits<Wide>::epsilon();
+  if (const WideMatrix root = detail::graded_root<Wide>(wide, 4 * epsilon); root.size() > 0) return of_columns(root, 0);
   const Eigen::SelfAdjointEigenSolver<WideMatrix> solver(wide);
   const auto& values = solver.eigenvalues();
   require(values[0] >= -Wide(detail::semidefinite_rounding<Scalar>) * Wide(d) * wide.cwiseAbs().maxCoeff(),
