@@ -14,6 +14,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "../schedule/require.hpp"
+
 namespace tweedie::detail {
 
 /// The scalar that decompositions work in: double for what is shorter.

@@ -7,6 +7,8 @@
 #include <limits>
 #include <utility>
 
+#include "../schedule/require.hpp"
+
 namespace tweedie::detail {
 
 /// The logarithms above that of the nearest k in each column.
