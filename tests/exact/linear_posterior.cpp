@@ -232,10 +232,13 @@ TEST_CASE("posterior: without noise a mixture has moments and an estimate, and m
 }
 
 TEST_CASE("posterior: far from every component the nearest has the weight; one of weight 0 has none; in float") {
-  const GaussianMixture<> line(Vector2d(0.5, 0.5), Eigen::RowVector2d(-1, 1),
-                               std::vector<Covariance<>>(2, Covariance<>::isotropic(1, 1)));
+  const auto between = [](double mean) {
+    return GaussianMixture<>(Vector2d(0.5, 0.5), Eigen::RowVector2d(-mean, mean),
+                             std::vector<Covariance<>>(2, Covariance<>::isotropic(1, 1)));
+  };
+  const GaussianMixture<> line = between(1);
   const MatrixXd one = MatrixXd::Ones(1, 1);
-  CHECK(posterior(line, one, number(1e160), 1).weights() == Vector2d(0, 1));
+  CHECK(posterior(between(1e159), one, number(1e160), 1).weights() == Vector2d(0, 1));
   const GaussianMixture<> empty(Vector2d(0, 1), Eigen::RowVector2d(-1, 1),
                                 std::vector<Covariance<>>(2, Covariance<>::isotropic(1, 1)));
   CHECK(posterior(empty, one, number(0.3), 0.5).weights() == Vector2d(0, 1));

@@ -96,6 +96,12 @@ class Covariance {
     if (values_.size() == 0) return rest_;
     return complete() ? values_.minCoeff() : std::min(values_.minCoeff(), rest_);
   }
+  Scalar largest() const {
+    if (values_.size() == 0) return rest_;
+    return complete() ? values_.maxCoeff() : std::max(values_.maxCoeff(), rest_);
+  }
+  /// Whether the axes are its eigenvectors; others are known to rounding.
+  bool along_axes() const { return basis_.size() == 0; }
   template <class Other>
   Covariance<Other> cast() const {
     return Covariance<Other>(dimension_, basis_.template cast<Other>(), values_.template cast<Other>(), Other(rest_));

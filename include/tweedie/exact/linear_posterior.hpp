@@ -41,6 +41,13 @@ LinearPosterior<Scalar> linear_posterior(const Gaussian<Scalar>& data, const typ
   const auto root = [](Scalar v) { return std::sqrt(v); };
   Matrix rows = data.covariance().apply(root, A.transpose()), residual = (y - A * data.mean()).transpose();
   require(rows.allFinite() && residual.allFinite(), "posterior: A S^(1/2) or y - A mu is not finite");
+  // Of data in a subspace a row across it measures nothing; rounding of the eigenvectors leaves a little there.
+  if (!data.covariance().along_axes()) {
+    const Scalar rounding = 8 * Eigen::NumTraits<Scalar>::epsilon() * std::sqrt(data.covariance().largest());
+    for (Eigen::Index i = 0; i < m; ++i)
+      if (stable_norm<Scalar>(rows.col(i)) <= rounding * stable_norm<Scalar>(A.row(i).transpose()))
+        rows.col(i).setZero();
+  }
 
   const Array b = orthogonalise<Scalar>(rows, residual);  // the columns of `rows` are now b W, the residual is ρᵀ
   const Array h = b.unaryExpr([&](Scalar value) { return hypotenuse(value, Scalar(noise)); });

@@ -20,7 +20,7 @@ Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic> polar_factor(
   const Eigen::ArrayX<Scalar> sizes = detail::orthogonalise<Scalar>(M, V);
   std::vector<Eigen::Index> kept, zero;
   for (Eigen::Index j = 0; j < d; ++j) (sizes[j] > 0 ? kept : zero).push_back(j);
-  const Matrix U = M(Eigen::all, kept) * sizes(kept).inverse().matrix().asDiagonal();
+  const Matrix U = M(Eigen::all, kept).array().rowwise() / sizes(kept).transpose();
   Matrix Q = U * V(Eigen::all, kept).transpose();
   if (!zero.empty()) Q += detail::complement<Scalar>(U) * V(Eigen::all, zero).transpose();
   return Q;
