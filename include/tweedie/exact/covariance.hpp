@@ -146,7 +146,7 @@ class Covariance {
  private:
   template <class>
   friend class Covariance;
-  using Wide = detail::Wide<Scalar>;
+  using Wide = detail::Decomposed<Scalar>;
   using WideMatrix = Eigen::Matrix<Wide, Eigen::Dynamic, Eigen::Dynamic>;
 
   Covariance(Eigen::Index dimension, Matrix basis, Vector values, Scalar rest)

@@ -106,7 +106,7 @@ class Empirical {
   }
 
  private:
-  using Wide = detail::Wide<Scalar>;
+  using Wide = detail::Decomposed<Scalar>;
 
   static void check_noisy(const Level& t) {
     require(t.sigma > 0, "Empirical: at sigma = 0 the points have no density");

@@ -81,7 +81,7 @@ class Gaussian {
   // log p_t(x) = log_normaliser − distance²/2. The distance ‖C^(−½) (x − αμ)‖ is finite where its square is not.
 
   Vector distances(const Columns& y, const Level& t) const;
-  detail::Wide<Scalar> log_normaliser(const Level& t) const;
+  detail::Decomposed<Scalar> log_normaliser(const Level& t) const;
 
  private:
   static Scalar deviation(Scalar v, const Level& t) {  // s
@@ -199,8 +199,8 @@ auto Gaussian<Scalar_>::distances(const Columns& y, const Level& t) const -> Vec
 }
 
 template <class Scalar_>
-auto Gaussian<Scalar_>::log_normaliser(const Level& t) const -> detail::Wide<Scalar> {
-  using Wide = detail::Wide<Scalar>;
+auto Gaussian<Scalar_>::log_normaliser(const Level& t) const -> detail::Decomposed<Scalar> {
+  using Wide = detail::Decomposed<Scalar>;
   smallest_deviation(t);
   return -covariance_.trace([&](Scalar v) { return Wide(std::log(Wide(deviation(v, t)))); }) -
          Wide(dimension()) * Wide(std::log(2 * std::numbers::pi) / 2);
@@ -208,7 +208,7 @@ auto Gaussian<Scalar_>::log_normaliser(const Level& t) const -> detail::Wide<Sca
 
 template <class Scalar_>
 auto Gaussian<Scalar_>::log_density_of(const Columns& y, const Level& t) const -> Vector {
-  using Wide = detail::Wide<Scalar>;
+  using Wide = detail::Decomposed<Scalar>;
   return (log_normaliser(t) - distances(y, t).template cast<Wide>().array().square() / 2).template cast<Scalar>();
 }
 

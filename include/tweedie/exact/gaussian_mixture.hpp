@@ -119,7 +119,7 @@ class GaussianMixture {
  private:
   GaussianMixture() = default;
 
-  using Wide = detail::Wide<Scalar>;
+  using Wide = detail::Decomposed<Scalar>;
   using WideArray = Eigen::ArrayXX<Wide>;
 
   Scalar weight(std::size_t k) const { return weights_[Eigen::Index(k)]; }

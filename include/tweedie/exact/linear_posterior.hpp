@@ -83,7 +83,7 @@ LinearPosterior<Scalar> linear_posterior(const Gaussian<Scalar>& data, const typ
 template <class Scalar>
 Gaussian<Scalar> posterior(const Gaussian<Scalar>& data, const typename Gaussian<Scalar>::Matrix& A,
                            const typename Gaussian<Scalar>::Vector& y, double noise) {
-  using Wide = detail::Wide<Scalar>;
+  using Wide = detail::Decomposed<Scalar>;
   return detail::linear_posterior<Wide>(data.template cast<Wide>(), A.template cast<Wide>(), y.template cast<Wide>(),
                                         noise)
       .law.template cast<Scalar>();
@@ -92,7 +92,7 @@ template <class Scalar>
 GaussianMixture<Scalar> posterior(const GaussianMixture<Scalar>& data,
                                   const typename GaussianMixture<Scalar>::Matrix& A,
                                   const typename GaussianMixture<Scalar>::Vector& y, double noise) {
-  using Wide = detail::Wide<Scalar>;
+  using Wide = detail::Decomposed<Scalar>;
   const Eigen::Index K = data.weights().size();
   Eigen::ArrayXX<Wide> distances(K, 1);
   Eigen::ArrayX<Wide> constants = data.weights().template cast<Wide>().array().log();

@@ -20,7 +20,7 @@ namespace tweedie::detail {
 
 /// The scalar that decompositions work in: double for what is shorter.
 template <class Scalar>
-using Wide = std::conditional_t<(sizeof(Scalar) < sizeof(double)), double, Scalar>;
+using Decomposed = std::conditional_t<(sizeof(Scalar) < sizeof(double)), double, Scalar>;
 
 /// √(a² + b²) without overflow, for any scalar.
 template <class Scalar>
