@@ -50,16 +50,16 @@ struct TwoPredictions {
     if (t.sigma == 0 && kind != Prediction::x0) return;  // the state is its own estimate, and tells of no noise
     X other = x;
     denoised(unconditional, x, t, other);
-    const auto [c_x, c_y] = x0_coefficients(kind, t);  // x̂₀ = c_x x + c_y y
+    const auto c = x0_coefficients(kind, t);  // x̂₀ = c.x x + c.y y
     const Matrix state = columns(x).template cast<Real>();
     const auto predicted = [&](const X& x0) -> Matrix {
-      return (columns(x0).template cast<Real>() - state * Real(c_x)) / Real(c_y);
+      return (columns(x0).template cast<Real>() - state * Real(c.x)) / Real(c.y);
     };
     const Matrix u = predicted(other), before = predicted(out);
     Matrix y = before;
     rule(Eigen::Ref<Matrix>(y), u, t);
-    // What the rule has changed: where c_x x is large, as at α → 0, the rest would be lost in it.
-    columns(out) = (columns(out).template cast<Real>() + (y - before) * Real(c_y)).template cast<Scalar>();
+    // What the rule has changed: where c.x x is large, as at α → 0, the rest would be lost in it.
+    columns(out) = (columns(out).template cast<Real>() + (y - before) * Real(c.y)).template cast<Scalar>();
   }
   template <class X>
   Plain<X> operator()(const X& x, const Level& t) const {
