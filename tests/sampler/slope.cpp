@@ -118,3 +118,15 @@ TEST_CASE("Slope::v: orders on a Gaussian, and both ends are levels like others"
   const Table lms = tabulate(LMS{.order = 4, .slope = Slope::v}, cosine);
   CHECK(depth(lms[3].row) == 4);  // the estimate at α = 0 is read onto the data
 }
+
+TEST_CASE("Steps in time onto `clean`, which has none, are told to end at schedule(0)") {
+  Grid grid = levels(vp, uniform(4, 1, 0.1));
+  grid.push_back(clean);
+  const auto refused = [&](const auto& sampler) { return tests::refusal([&] { tabulate(sampler, grid); }); };
+  for (const std::string& said :
+       {refused(Heun{Slope::velocity}), refused(Midpoint{.slope = Slope::velocity, .at = vp}),
+        refused(RungeKutta4{Slope::velocity, vp}), refused(LMS{.slope = Slope::velocity}), refused(EulerMaruyama{})})
+    CHECK(tests::contains(said, "row ", "times 0.1 and nan", "schedule(0)"));
+  grid.back() = vp(0);
+  CHECK_NOTHROW(tabulate(Heun{Slope::velocity}, grid));
+}

@@ -30,4 +30,10 @@ TEST_CASE("told: an empty function is refused by the name of the member, whereve
   CHECK(contains(refused(Midpoint{.slope = Slope::velocity}), "Midpoint", ".at = schedule"));
   CHECK(contains(refused(RungeKutta4{}), "RungeKutta4", "at_lambda(schedule)"));
   CHECK(contains(refused(TCD{}), "TCD", ".at = schedule"));
+  const std::function<double(const Level&)> none;
+  CHECK(contains(refusal([&] { GuidanceScale scale(none); }), "guidance: its scale", "empty", "a number"));
+  const LinearMeasurement::Map map, identity = [](const Eigen::MatrixXd&x) { return x; };
+  const Eigen::MatrixXd y = Eigen::MatrixXd::Ones(1, 1);
+  CHECK(contains(refusal([&] { LinearMeasurement(map, identity, 1, y, 0.1); }), "forward map", "empty"));
+  CHECK(contains(refusal([&] { LinearMeasurement(identity, map, 1, y, 0.1); }), "adjoint", "empty"));
 }
