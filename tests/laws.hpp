@@ -9,7 +9,18 @@ namespace laws {
 
 using namespace tweedie;
 
-/// Rates equal central differences, λ falls, the inverse inverts, on times inside (from, to).
+/// time(λ) and then the level give λ back, to rounding of λ and of the time: λ lies between the levels of the two
+/// neighbours of that time among the doubles.
+template <InvertibleSchedule S>
+void inverse(const S& s, double from, double to, double lambda_asked) {
+  const double t = s.time(lambda_asked), rounding = 4e-15 * (1 + std::abs(lambda_asked));
+  INFO("lambda " << lambda_asked << " at time " << t);
+  CHECK(lambda(s(std::max(from, std::nextafter(t, from)))) >= lambda_asked - rounding);
+  CHECK(lambda(s(std::min(to, std::nextafter(t, to)))) <= lambda_asked + rounding);
+}
+
+/// Rates equal central differences, λ falls, on times inside (from, to), `from` the clean end. The inverse inverts:
+/// times relative to the time, and λ from the noisy end, or −40, to 40.
 template <InvertibleSchedule S>
 void schedule(const S& s, double from, double to) {
   double before = std::numeric_limits<double>::infinity();
@@ -25,8 +36,13 @@ void schedule(const S& s, double from, double to) {
     CHECK(std::abs(d_sigma - level.d_sigma) <= 1e-6 * (std::abs(level.d_sigma) + 1 / (to - from)));
     CHECK(lambda(level) < before);
     before = lambda(level);
-    CHECK(std::abs(s.time(before) - t) <= 1e-12 * (to - from));
+    // λ is rounded to 1e−16 (1 + |λ|), the time by that over t |dλ/dt|.
+    const double slope = std::abs(t * (level.d_alpha / level.alpha - level.d_sigma / level.sigma));
+    CHECK(std::abs(s.time(before) / t - 1) <= 4e-15 * (1 + (1 + std::abs(before)) / slope));
   }
+  const double end = std::max(lambda(s(to)), -40.0);
+  for (double asked = end; asked <= 40; asked += 0.37) inverse(s, from, to, asked);
+  inverse(s, from, to, 40);
 }
 
 /// α² + σ² = 1.

@@ -80,6 +80,32 @@ TEST_CASE("DEIS: order 2 in the time of rectified flow by hand") {
   }
 }
 
+TEST_CASE("DEIS: in the time of a chain, which has a kink at every level, and of any other with kinks") {
+  // ρ² = e^B − 1 with B piecewise linear in n, so that ∫ n dρ over a step of the chain is known: with c = B' and
+  // u = ln(1 + ρ²), n = k + (u − B_k)/c and ∫ ln(1 + ρ²) dρ = ρ ln(1 + ρ²) − 2ρ + 2 atan ρ.
+  const std::vector<double> betas{0.001, 0.3, 0.001, 0.4, 0.01, 0.5, 0.001, 0.6};
+  for (const Discrete& chain : {Discrete::from_betas(betas), Discrete::linear(), Discrete::cosine(50)}) {
+    const int T = chain.steps();
+    const auto rho = [&](double n) { return std::exp(-lambda(chain(n))); };
+    const auto log_integral = [](double r) { return r * std::log1p(r * r) - 2 * r + 2 * std::atan(r); };
+    const Grid grid = levels(chain, uniform(5, 0.98 * T, 0.07 * T));
+    for (std::size_t i = 1; i < 5; ++i) {
+      const Level &last = grid[i - 1], &t = grid[i], &s = grid[i + 1];
+      double area = 0;  // ∫ (n − n_t) dρ from s to t
+      for (double from = s.time; from < t.time;) {
+        const double to = std::min(std::floor(from) + 1, t.time), k = std::ceil(to) - 1;
+        const auto B = [&](double n) { return n == 0 ? 0 : -2 * std::log(chain(n).alpha); };
+        const double c = B(k + 1) - B(k), width = rho(to) - rho(from);
+        area += (k - t.time - B(k) / c) * width + (log_integral(rho(to)) - log_integral(rho(from))) / c;
+        from = to;
+      }
+      const Row row = DEIS{.order = 2, .lower_order_final = false, .time = time_of(chain)}.row(grid, i);
+      const double old = s.alpha * -area / (last.time - t.time);  // of ε̂⁽¹⁾
+      CHECK(std::abs(row.eps[1] - old) < 1e-11 * std::abs(s.alpha * (rho(t.time) - rho(s.time))));
+    }
+  }
+}
+
 TEST_CASE("DEIS: orders in time") {
   for (const int p : {1, 2, 3, 4}) {
     const DEIS sampler{.order = p, .lower_order_final = false, .time = time_of(vp)};

@@ -14,6 +14,54 @@ TEST_CASE("Discrete obeys the laws of a schedule between its integers") {
   }
 }
 
+TEST_CASE("Discrete inverts lambda over the whole chain and below its first level, down to the data") {
+  const std::vector<double> odd{1e-150, 0.1, 0, 0.5};
+  for (const Discrete& chain : {Discrete::linear(), Discrete::cosine(50), Discrete::constant(1, 0.3),
+                                Discrete::from_betas(odd), Discrete::constant(3, 1e-30)})
+    for (double asked = lambda(chain(chain.steps())); asked < 340; asked += 0.37)
+      laws::inverse(chain, 0, chain.steps(), asked);
+  // Below level 1 ln ᾱ is linear: ln(1 + e^(−2λ)) = −n ln(1 − β₁).
+  const Discrete chain = Discrete::linear();
+  for (const double asked : {5.0, 20.0, 25.0, 40.0, 170.0}) {
+    const double n = std::log1p(std::exp(-2 * asked)) / -std::log1p(-1e-4);
+    CHECK(std::abs(chain.time(asked) / n - 1) < 1e-13);
+    CHECK(std::abs(lambda(at_lambda(chain)(asked)) - asked) < 1e-13);
+  }
+}
+
+TEST_CASE("Discrete: steps without noise and steps from noise alone have levels too") {
+  const std::vector<double> betas{0, 0.2, 0, 1, 0.3};
+  const Discrete chain = Discrete::from_betas(betas);
+  CHECK(chain(0.5).sigma == 0);
+  CHECK(chain(0.5).d_sigma == 0);  // still the data
+  CHECK(chain(0.5).d_alpha == 0);
+  CHECK(std::abs(chain(2.5).alpha - std::sqrt(0.8)) < 1e-15);
+  CHECK(chain(2.5).d_sigma == 0);
+  CHECK(chain(4.5).alpha == 0);
+  CHECK(chain(5).sigma == 1);
+  CHECK(chain(5).d_alpha == 0);
+  CHECK(std::abs(chain.time(lambda(chain(2))) - 2) < 1e-12);
+  CHECK(chain.time(-std::numeric_limits<double>::infinity()) == 4);
+}
+
+TEST_CASE("Discrete: the last level before an end without signal is found through rounding") {
+  for (const int T : {2, 7, 30, 1000}) {
+    const Discrete zero = Discrete::zero_terminal_snr(Discrete::linear(T, 0.001, 0.2));
+    CHECK(std::abs(zero.time(lambda(zero(T - 1))) - (T - 1)) < 1e-9);
+    CHECK(std::abs(zero.time(lambda(zero(T - 1)) - 1e-15) - (T - 1)) < 1e-9);
+  }
+}
+
+TEST_CASE("Discrete takes alpha-bars that rise by rounding, as level") {
+  const double half = 0.5;
+  const std::vector<double> bars{1, half, std::nextafter(half, 1), half / 2};
+  const Discrete chain = Discrete::from_alpha_bars(bars);
+  CHECK(chain(3).alpha == chain(2).alpha);
+  CHECK(chain(1).sigma == 0);
+  CHECK(std::abs(chain(4).alpha - 0.5) < 1e-16);
+  CHECK(chain(4 * (1 + 1e-15)).time == 4);  // and a time beyond the end by rounding
+}
+
 TEST_CASE("Discrete levels are cumulative products") {
   const std::vector<double> betas{0.1, 0.2, 0.5};
   const Discrete chain = Discrete::from_betas(betas);
@@ -74,6 +122,8 @@ TEST_CASE("Discrete refuses") {
   CHECK(tests::contains(tests::refusal([&] { Discrete::from_alpha_bars(rising); }), "alpha_bar_2 = 0.6", "0.5"));
   CHECK(tests::contains(tests::refusal([&] { Discrete::from_alpha_bars(std::vector{1.2}); }), "alpha_bar_1 = 1.2"));
   CHECK(tests::contains(tests::refusal([&] { Discrete::from_betas(none); }), "no steps"));
+  CHECK(tests::contains(tests::refusal([] { Discrete::from_betas(std::vector{0.1, std::nan("")}); }), "beta_2 = nan"));
+  CHECK(tests::contains(tests::refusal([] { Discrete::from_alpha_bars(std::vector{std::nan("")}); }), "alpha_bar_1"));
   CHECK(tests::contains(tests::refusal([] { Discrete::linear(0); }), "T = 0"));
   CHECK(tests::contains(tests::refusal([] { Discrete::linear(20, 0.005, 1.0 + 1e-9); }),
                         "beta_20"));  // 1000/T scaling of small T

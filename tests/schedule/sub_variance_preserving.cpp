@@ -4,6 +4,7 @@ using namespace tweedie;
 
 TEST_CASE("SubVariancePreserving obeys the laws of a schedule") {
   laws::schedule(SubVariancePreserving{}, 0, 1);
+  laws::schedule(SubVariancePreserving{.beta_min = 1e-150}, 0, 1);
 }
 
 TEST_CASE("SubVariancePreserving has VP's mean and the square of its noise") {
@@ -17,4 +18,6 @@ TEST_CASE("SubVariancePreserving has VP's mean and the square of its noise") {
 TEST_CASE("SubVariancePreserving refuses") {
   CHECK(tests::contains(tests::refusal([] { SubVariancePreserving{}(2); }), "SubVariancePreserving", "time 2"));
   CHECK(tests::contains(tests::refusal([] { SubVariancePreserving{.beta_min = 0}(0.5); }), "0 < beta_min"));
+  CHECK(tests::contains(tests::refusal([] { SubVariancePreserving{}.time(-6); }), "SubVariancePreserving: lambda = -6",
+                        "noisier than the end"));
 }

@@ -17,6 +17,8 @@ TEST_CASE("largest_variance: the smaller of the level's bound and the data's") {
   CHECK(largest_variance(t, {0, 1}) == 0.25);
   CHECK(largest_variance({.alpha = 0, .sigma = 1}, {-1, 1}) == 1);
   CHECK(largest_variance(clean) == 0);
+  CHECK(std::abs(largest_variance({.alpha = 1e160, .sigma = 3e160}) - 9) < 1e-14);
+  CHECK(std::abs(largest_variance({.alpha = 1e-170, .sigma = 3e-170}) - 9) < 1e-14);
   CHECK(contains(refusal([] { largest_variance(t, {1, 1}); }), "lo = 1", "hi = 1"));
   CHECK(contains(refusal([] { largest_variance({.alpha = 0, .sigma = 0}); }), "neither signal nor noise"));
 }
@@ -41,6 +43,12 @@ TEST_CASE("clipped_variance holds to the bounds, checked_variance refuses beyond
 TEST_CASE("variance_from_score: from none of the bound to all of it, and not beyond") {
   CHECK(std::abs(variance_from_score(t, 0) - largest_variance(t)) < 1e-16);
   CHECK(std::abs(variance_from_score(t, 1 / 0.36)) < 1e-15);
+  for (const double sigma : {0.1, 0.3, 0.7, 1e-100, 3e100}) {  // the bound, however it was rounded
+    const Level at{.alpha = 1, .sigma = sigma};
+    const double above = variance_from_score(at, 1 / sigma / sigma * (1 + 2e-16));
+    CHECK(above >= 0);
+    CHECK(above <= 1e-15 * largest_variance(at));
+  }
   CHECK(std::abs(variance_from_score(t, 1) - 0.5625 * 0.64) < 1e-15);
   CHECK(contains(refusal([] { variance_from_score(t, 2.8); }), "time 0.5", "Gamma = 2.8", "2.777"));
   CHECK(contains(refusal([] { variance_from_score(t, -1); }), "Gamma = -1"));

@@ -111,6 +111,40 @@ TEST_CASE("optimal_trajectory: levels of a negative variance are left out, and s
   CHECK(std::isnan(analytic_cost(grid[0], grid[19], -3000)));  // what such a step would cost
 }
 
+TEST_CASE("optimal_trajectory: a first level of a negative variance is priced with the v of the nearest that has one") {
+  // Of three levels above the data the middle is stopped at or not; the costs by hand, with v(grid[1]) for the first.
+  const Grid grid = candidates(4);
+  const auto v = [](const Level& t) { return t.time == 1 ? -0.2 : t.time > 0.7 ? 0.4 : 0.1; };
+  const auto snr = [](const Level& t) { return t.alpha * t.alpha / (t.sigma * t.sigma); };
+  const auto cost = [&](std::size_t i, std::size_t j, double of_i) {
+    return std::log(1 + (snr(grid[j]) - snr(grid[i])) * of_i) / 2;
+  };
+  const Trajectory direct = optimal_trajectory(grid, 2, v), one = optimal_trajectory(grid, 3, v),
+                   all = optimal_trajectory(grid, 4, v);
+  CHECK(direct.left_out == Nodes{0});
+  CHECK(std::abs(direct.cost - cost(0, 3, 0.4)) < 1e-14);
+  CHECK(std::abs(one.cost - std::min(cost(0, 1, 0.4) + cost(1, 3, 0.4), cost(0, 2, 0.4) + cost(2, 3, 0.1))) < 1e-14);
+  CHECK(one.grid[1].time == 0.5);
+  CHECK(std::abs(all.cost - cost(0, 1, 0.4) - cost(1, 2, 0.4) - cost(2, 3, 0.1)) < 1e-14);
+  // Not where the first has one itself, 0 included.
+  const auto none = [](const Level& t) { return t.time == 1 ? 0 : 0.4; };
+  CHECK(optimal_trajectory(grid, 2, none).cost == 0);
+  CHECK(optimal_trajectory(grid, 2, none).left_out.empty());
+}
+
+TEST_CASE("optimal_trajectory: levels that stand twice, the data too, cost nothing and change nothing") {
+  const Grid once = candidates(6);
+  Grid twice = once;
+  twice.insert(twice.begin() + 2, twice[2]);
+  twice.insert(twice.begin(), twice[0]);
+  twice.push_back(clean);
+  const Trajectory found = optimal_trajectory(once, 4, uneven), again = optimal_trajectory(twice, 4, uneven);
+  CHECK(again.cost == found.cost);
+  CHECK(again.grid.size() == 5);
+  for (std::size_t i = 0; i < 5; ++i) CHECK(again.grid[i].sigma == found.grid[i].sigma);
+  CHECK(std::abs(optimal_trajectory(twice, 8, uneven).cost - optimal_trajectory(once, 6, uneven).cost) < 1e-15);
+}
+
 TEST_CASE("optimal_trajectory: the shortest grids") {
   const Grid grid = candidates(3), two(grid.begin(), grid.begin() + 2);
   const auto of_first = [&](double first, double second) {
@@ -134,6 +168,14 @@ TEST_CASE("analytic_cost: half the logarithm of 1 + (SNR_s - SNR_t) v") {
   const Level t{.alpha = 0.6, .sigma = 0.8}, s{.alpha = 0.8, .sigma = 0.6};
   CHECK(std::abs(analytic_cost(t, s, 0.3) - std::log(1 + (16.0 / 9 - 9.0 / 16) * 0.3) / 2) < 1e-15);
   CHECK(analytic_cost(t, s, 0) == 0);
+  CHECK(analytic_cost(t, t, 0.3) == 0);
+  CHECK(std::abs(analytic_cost(s, t, 0.3) - std::log(1 - (16.0 / 9 - 9.0 / 16) * 0.3) / 2) < 1e-15);  // upward
+  CHECK(std::abs(analytic_cost(t, s, -0.3) - std::log(1 - (16.0 / 9 - 9.0 / 16) * 0.3) / 2) < 1e-15);
+  const Level noise{.alpha = 0, .sigma = 1};
+  CHECK(analytic_cost(noise, noise, 0.3) == 0);
+  // In units in which SNR leaves the range of doubles: ½ ln(1 + (σ_t² /σ_s² − 1)) of v = σ_t².
+  CHECK(std::abs(analytic_cost(EDM{}(1e-150), EDM{}(1e-170), 1e-300) - 20 * std::log(10)) < 1e-12);
+  CHECK(std::abs(analytic_cost(EDM{}(2), EDM{}(1), 1e-30) - 0.75e-30 / 2) < 1e-44);  // and near 0
   CHECK(std::abs(analytic_cost({.alpha = 0, .sigma = 1}, s, 0.3) - std::log(1 + 16.0 / 9 * 0.3) / 2) < 1e-15);
 }
 

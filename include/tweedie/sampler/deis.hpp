@@ -38,22 +38,27 @@ struct DEIS {
       nodes[k] = {grid[i - k], k};
       u[k] = (variable(grid[i - k]) - now) / step;
     }
-    const Weights moments = means(abscissa(Slope::eps, t), abscissa(Slope::eps, s), p,
-                                  [&](double rho) { return (time(-std::log(rho)) - now) / step; });
+    const auto in_step = [&](double rho) { return (time(-std::log(rho)) - now) / step; };
+    const double rounding = (std::fabs(now) + std::fabs(now + step)) / std::fabs(step);
+    const Weights moments = means(abscissa(Slope::eps, t), abscissa(Slope::eps, s), in_step, rounding);
     return slope_row(Slope::eps, t, s, std::span(nodes).first(p), weights({u.data(), p}, {moments.data(), p}));
   }
 
  private:
-  /// The means of 1, y, y², … over ρ from a to b.
+  /// The means of 1, y, …, y⁴ over ρ from a to b, by w = ln(1 + ρ), dρ = (1 + ρ) dw. y is between 0 and 1, and rounded
+  /// to `rounding` machine numbers.
   template <class Y>
-  static Weights means(double a, double b, std::size_t count, const Y& y) {
-    const int panels = 2 + int(8 * std::fabs(std::log1p(a) - std::log1p(b)));
-    const auto edge = [&](int j) { return std::expm1(std::log1p(a) + (std::log1p(b) - std::log1p(a)) * j / panels); };
-    Weights mean{1};
-    for (std::size_t k = 1; k < count; ++k)
-      for (int j = 0; j < panels; ++j)
-        mean[k] += gauss(edge(j), edge(j + 1), [&](double rho) { return std::pow(y(rho), double(k)); }) / (b - a);
-    return mean;
+  static Weights means(double a, double b, const Y& y, double rounding) {
+    constexpr double epsilon = std::numeric_limits<double>::epsilon();
+    const auto powers = [&](double w) {
+      const double rho = std::expm1(w), value = y(rho);
+      std::array<double, 4> f{value * (1 + rho) / (b - a)};
+      for (std::size_t k = 1; k < f.size(); ++k) f[k] = f[k - 1] * value;
+      return f;
+    };
+    const double largest = (1 + std::fmax(a, b)) / std::fabs(b - a);  // of the integrand
+    const auto mean = lobatto<4>(std::log1p(a), std::log1p(b), powers, 4 * epsilon, 16 * epsilon * rounding * largest);
+    return {1, mean[0], mean[1], mean[2], mean[3]};
   }
 };
 

@@ -24,15 +24,16 @@ class Discrete {
     }
     return Discrete(std::move(B));
   }
-  /// alpha_bars[k − 1] = ᾱ_k = α_k² in [0, 1], not increasing, k = 1 … T.
+  /// alpha_bars[k − 1] = ᾱ_k = α_k² in [0, 1], not increasing but by rounding, k = 1 … T.
   static Discrete from_alpha_bars(std::span<const double> alpha_bars) {
     std::vector<double> B{0};
     double before = 1;
     for (const double alpha_bar : alpha_bars) {
-      require(alpha_bar >= 0 && alpha_bar <= before, "Discrete: alpha_bar_", B.size(), " = ", alpha_bar,
-              " must lie between 0 and the one before it, ", before);
-      B.push_back(-std::log(alpha_bar));
-      before = alpha_bar;
+      require(alpha_bar >= 0 && alpha_bar <= before * (1 + 8 * std::numeric_limits<double>::epsilon()),
+              "Discrete: alpha_bar_", B.size(), " = ", alpha_bar, " must lie between 0 and the one before it, ",
+              before);
+      before = std::fmin(alpha_bar, before);
+      B.push_back(0 - std::log(before));  // of 1 it is 0 and not −0
     }
     return Discrete(std::move(B));
   }
@@ -101,8 +102,10 @@ class Discrete {
     const double first = chain(1).alpha, last = chain(chain.steps()).alpha;
     require(first > last, "Discrete: zero_terminal_snr needs a signal that falls, but alpha_1 = ", first,
             " and alpha_T = ", last);
-    for (int n = 1; n <= chain.steps(); ++n)
-      B.push_back(chain.B_[1] - 2 * std::log1p((chain(n).alpha - first) / (first - last)));
+    for (int n = 1; n <= chain.steps(); ++n) {
+      const double alpha = chain(n).alpha, left = (alpha - last) / (first - last);  // of the way from last to first
+      B.push_back(chain.B_[1] - 2 * (left < 0.5 ? std::log(left) : std::log1p((alpha - first) / (first - last))));
+    }
     return Discrete(std::move(B));
   }
 
@@ -111,9 +114,12 @@ class Discrete {
 
   /// n in [0, T], not necessarily an integer. At an integer the rates are those of the step that ends there.
   Level operator()(double n) const {
-    require(n >= 0 && n <= steps(), "Discrete: n = ", n, " is outside [0, ", steps(), "]");
+    require(n >= 0 && n <= steps() * (1 + 1e-12), "Discrete: n = ", n, " is outside [0, ", steps(), "]");
+    n = std::fmin(n, steps());
     const auto k = std::max<std::size_t>(1, std::size_t(std::ceil(n)));  // the step k − 1 → k that holds n
+    if (std::isinf(B_[k - 1])) return {n, 0, 1, 0, 0};                   // noise already where the step begins
     const double rate = B_[k] - B_[k - 1], past = n - double(k - 1);
+    if (rate == 0) return {n, std::exp(-B_[k] / 2), std::sqrt(-std::expm1(-B_[k])), 0, 0};
     if (past == 0) return variance_preserving_level(n, B_[k - 1], rate);
     if (past == 1)
       return variance_preserving_level(n, B_[k], std::isfinite(rate) ? rate : std::numeric_limits<double>::quiet_NaN());
@@ -121,18 +127,26 @@ class Discrete {
             " lies within the last step of a chain whose alpha ends at 0, where ln(alpha) cannot be interpolated");
     return variance_preserving_level(n, B_[k - 1] + rate * past, rate);
   }
-  /// n as a real number. Throws std::invalid_argument for a λ noisier than the end of the chain.
+  /// n as a real number, measured from the cleaner end of the step that holds it, so that it keeps its digits towards
+  /// n = 0. Throws std::invalid_argument for a λ noisier than the end of the chain.
   double time(double lambda) const {
-    const double B = variance_preserving_integral(lambda);
-    require(B <= B_.back() * (1 + 1e-12), "Discrete: lambda = ", lambda,
-            " is noisier than the end of the chain, lambda = ", tweedie::lambda((*this)(steps())));
+    const double B = variance_preserving_integral(lambda), rounding = 1 + 1e-12;
+    if (!(B <= B_.back() * rounding))
+      throw std::invalid_argument(
+          sentence("Discrete: lambda = ", lambda, " (sigma/alpha = ", std::exp(-lambda),
+                   ") is noisier than the end of the chain, lambda = ", tweedie::lambda((*this)(steps())),
+                   " (sigma/alpha = ", std::sqrt(std::expm1(B_.back())), ") at n = ", steps()));
     const auto above = std::lower_bound(B_.begin(), B_.end(), B);
     if (above == B_.end()) return steps();
     const double n = double(above - B_.begin());
     if (*above == B) return n;
-    require(std::isfinite(*above), "Discrete: lambda = ", lambda,
-            " lies within the last step of a chain whose alpha ends at 0, where ln(alpha) cannot be interpolated");
-    return n - (*above - B) / (*above - *(above - 1));
+    const double below = *(above - 1);
+    if (std::isinf(*above)) {
+      require(B <= below * rounding, "Discrete: lambda = ", lambda,
+              " lies within the last step of a chain whose alpha ends at 0, where ln(alpha) cannot be interpolated");
+      return n - 1;
+    }
+    return n - 1 + (B - below) / (*above - below);
   }
 
  private:

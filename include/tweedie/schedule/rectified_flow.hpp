@@ -13,7 +13,8 @@ struct RectifiedFlow {
     check_unit_time(t, "RectifiedFlow");
     return {t, std::fmax(1 - t, 0), t, -1, 1};
   }
-  double time(double lambda) const { return 1 / (1 + std::exp(lambda)); }
+  /// σ/(α + σ), with one rounding at either end.
+  double time(double lambda) const { return lambda < 0 ? 1 - 1 / (1 + std::exp(-lambda)) : 1 / (1 + std::exp(lambda)); }
 };
 
 }  // namespace tweedie

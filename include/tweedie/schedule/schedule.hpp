@@ -16,7 +16,8 @@ concept Schedule = requires(const S& schedule, double t) {
   { schedule(t) } -> std::same_as<Level>;
 };
 
-/// A schedule with its inverse: schedule(schedule.time(lambda)) is the level of that λ.
+/// A schedule with its inverse: schedule(schedule.time(lambda)) is the level of that λ, to rounding of λ and of the
+/// time. What is noisier than the schedule's end is refused by it.
 template <class S>
 concept InvertibleSchedule = Schedule<S> && requires(const S& schedule, double lambda) {
   { schedule.time(lambda) } -> std::convertible_to<double>;
@@ -60,7 +61,23 @@ Grid levels(const Times&, const S&) {
 
 /// Refuses a time outside [0, 1], rounding apart.
 inline void check_unit_time(double t, const char* schedule) {
-  require(t >= 0 && t <= 1 + 1e-12, schedule, ": time ", t, " is outside [0, 1]");
+  require(t >= 0 && t <= 1 + 1e-12, schedule, ": time ", t, " is outside [0, 1], by ", t < 0 ? -t : t - 1);
+}
+
+/// A time that the inverse of a schedule found, held to its last time where rounding led beyond it. Refuses a λ that is
+/// noisier than the end.
+double held_to_end(double t, double lambda_asked, const Schedule auto& schedule, double last, const char* name) {
+  if (t <= last * (1 + 1e-12)) return std::fmin(t, last);
+  require(!std::isnan(lambda_asked), name, ": lambda is not a number");
+  const Level end = schedule(last);
+  throw std::invalid_argument(sentence(name, ": lambda = ", lambda_asked, " (sigma/alpha = ", std::exp(-lambda_asked),
+                                       ") is noisier than the end of the schedule, lambda = ", lambda(end),
+                                       " (sigma/alpha = ", end.sigma / end.alpha, ") at time ", last));
+}
+
+/// ln(1 + e^(−2λ)) = −2 ln α of a level with α² + σ² = 1, without overflow at either end.
+inline double variance_preserving_integral(double lambda) {
+  return lambda >= 0 ? std::log1p(std::exp(-2 * lambda)) : -2 * lambda + std::log1p(std::exp(2 * lambda));
 }
 
 }  // namespace tweedie

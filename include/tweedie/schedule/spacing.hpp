@@ -49,15 +49,17 @@ inline std::vector<double> trailing(int n, int T = 1000) {
 }
 
 /// The respacing strings of improved DDPM: "ddim50" is the integer stride that gives exactly 50 steps; "10,15,20" cuts
-/// the chain into three equal sections, cleanest first, and takes 10, 15 and 20 steps of them, ends included; "50" is
-/// one section. Nichol and Dhariwal, arXiv:2102.09672v1, section 4 (guided-diffusion's space_timesteps).
+/// the chain into three equal sections, cleanest first, and takes 10, 15 and 20 steps of them, ends included; of a section
+/// of 0 steps none is taken; "50" is one section. Nichol and Dhariwal, arXiv:2102.09672v1, section 4 (guided-diffusion's space_timesteps).
 inline std::vector<double> respaced(std::string_view spec, int T = 1000) {
   require(T >= 1, "respaced: the chain has T = ", T, " steps");
   const auto number = [spec](std::string_view digits) {
+    while (digits.starts_with(' ')) digits.remove_prefix(1);
+    while (digits.ends_with(' ')) digits.remove_suffix(1);
     int value = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    require(error == std::errc{} && end == digits.data() + digits.size() && value >= 1, "respaced: \"", spec,
-            "\" must be \"ddimN\" or positive integers with commas between");
+    require(error == std::errc{} && end == digits.data() + digits.size() && value >= 0, "respaced: \"", spec,
+            "\" must be \"ddimN\" or integers, none negative, with commas between");
     return value;
   };
   std::vector<int> kept;  // counted from 0, cleanest first
@@ -79,12 +81,13 @@ inline std::vector<double> respaced(std::string_view spec, int T = 1000) {
     for (int i = 0; i < sections; ++i) {
       const int size = T / sections + (i < T % sections ? 1 : 0), count = counts[std::size_t(i)];
       require(count <= size, "respaced: \"", spec, "\" asks for ", count, " steps of a section that has ", size);
-      const double stride = count == 1 ? 1 : (size - 1) / double(count - 1);
+      const double stride = count <= 1 ? 1 : (size - 1) / double(count - 1);
       double position = 0;  // added up, as published: the halves that rounding meets depend on it
       for (int j = 0; j < count; ++j, position += stride) kept.push_back(start + int(std::nearbyint(position)));
       start += size;
     }
   }
+  require(!kept.empty(), "respaced: \"", spec, "\" takes no steps at all");
   std::vector<double> times;
   for (auto k = kept.rbegin(); k != kept.rend(); ++k) times.push_back(1 + *k);
   times.push_back(0);

@@ -14,14 +14,10 @@ inline Level variance_preserving_level(double time, double B, double beta) {
   return {time, alpha, sigma, -beta * alpha / 2, beta * alpha * alpha / (2 * sigma)};
 }
 
-/// The inverse: B = ln(1 + e^(−2λ)), without overflow at either end.
-inline double variance_preserving_integral(double lambda) {
-  return lambda >= 0 ? std::log1p(std::exp(-2 * lambda)) : -2 * lambda + std::log1p(std::exp(2 * lambda));
-}
-
-/// t from B for linear β, the positive root of β_min t + ½(β_max − β_min)t² = B, written so that nothing cancels.
+/// t from B for linear β, the positive root of β_min t + ½(β_max − β_min)t² = B, written so that nothing cancels and no
+/// square leaves the range of doubles.
 inline double linear_beta_time(double beta_min, double beta_max, double B) {
-  return 2 * B / (beta_min + std::sqrt(beta_min * beta_min + 2 * (beta_max - beta_min) * B));
+  return 2 * (B / (beta_min + std::hypot(beta_min, std::sqrt(2 * (beta_max - beta_min)) * std::sqrt(B))));
 }
 
 struct VariancePreserving {
@@ -31,13 +27,15 @@ struct VariancePreserving {
   /// t in [0, 1]; at t = 0 the rate of σ is +∞.
   Level operator()(double t) const {
     check_unit_time(t, "VariancePreserving");
-    require(beta_min > 0 && beta_max >= beta_min, "VariancePreserving: 0 < beta_min <= beta_max is broken by ",
-            beta_min, " and ", beta_max);
+    require(beta_min > 0 && beta_max >= beta_min && std::isfinite(beta_max),
+            "VariancePreserving: 0 < beta_min <= beta_max < inf is broken by ", beta_min, " and ", beta_max);
     return variance_preserving_level(t, beta_min * t + (beta_max - beta_min) * t * t / 2,
                                      beta_min + (beta_max - beta_min) * t);
   }
+  /// B = ln(1 + e^(−2λ)). Throws std::invalid_argument for a λ noisier than the level of t = 1.
   double time(double lambda) const {
-    return linear_beta_time(beta_min, beta_max, variance_preserving_integral(lambda));
+    return held_to_end(linear_beta_time(beta_min, beta_max, variance_preserving_integral(lambda)), lambda, *this, 1,
+                       "VariancePreserving");
   }
 };
 

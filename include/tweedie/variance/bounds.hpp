@@ -21,8 +21,9 @@ struct Range {
 
 /// The upper bound of v at a level, from the level alone; +∞ at α = 0.
 inline double largest_variance(const Level& t) {
-  lambda(t);  // refuses what is no level
-  return t.alpha == 0 ? std::numeric_limits<double>::infinity() : t.sigma * t.sigma / (t.alpha * t.alpha);
+  lambda(t);                               // refuses what is no level
+  const double ratio = t.sigma / t.alpha;  // +∞ at α = 0; squared last, as σ² alone may leave the range of doubles
+  return ratio * ratio;
 }
 /// The same for data in a range.
 inline double largest_variance(const Level& t, const Range& data) {
@@ -34,12 +35,13 @@ inline double largest_variance(const Level& t, const Range& data) {
 /// Throws std::invalid_argument for Γ < 0 or above its bound 1/σ², which no law exceeds but an estimate may, and at α =
 /// 0.
 inline double variance_from_score(const Level& t, double gamma) {
-  const double eps2 = t.sigma * t.sigma * gamma;  // E‖ε̂‖²/d
+  const double eps2 = t.sigma * gamma * t.sigma;  // E‖ε̂‖²/d
+  constexpr double rounding = 8 * std::numeric_limits<double>::epsilon();
   require(t.alpha > 0, "variance from the score: at time ", t.time,
           " alpha = 0, where it is multiplied by sigma^2/alpha^2");
-  require(gamma >= 0 && eps2 <= 1, "variance from the score: at time ", t.time, " Gamma = ", gamma,
+  require(gamma >= 0 && eps2 <= 1 + rounding, "variance from the score: at time ", t.time, " Gamma = ", gamma,
           " must lie between 0 and its bound 1/sigma^2 = ", 1 / (t.sigma * t.sigma));
-  return largest_variance(t) * (1 - eps2);
+  return largest_variance(t) * std::fmax(0, 1 - eps2);
 }
 
 /// The variance v(level) held to [0, largest_variance(level, data)].

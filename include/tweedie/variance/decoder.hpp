@@ -22,6 +22,11 @@ inline double log_normal_tail(double a) {
 }
 /// ln P(a < Z < b), either end may be infinite.
 inline double log_normal_mass(double a, double b) {
+  const double width = b - a, middle = (a + b) / 2;
+  // A narrow bin is no difference of tails: φ(m) w (1 + (m² − 1) w²/24 + …).
+  if (width * (1 + std::fabs(middle)) < 1e-3)
+    return std::log(width) - (middle * middle + std::log(2 * std::numbers::pi)) / 2 +
+           (middle * middle - 1) * width * width / 24;
   if (a < 0 && b > 0) return std::log1p(-normal_tail(-a) - normal_tail(b));
   if (b <= 0) return log_normal_mass(-b, -a);  // mirrored into the upper tail
   const double near = log_normal_tail(a);
@@ -36,6 +41,7 @@ inline double bits(double nats, Eigen::Index d) {
   return nats / (double(d) * std::numbers::ln2);
 }
 inline double log_normal_density(double x0, double mu, double z2) {
+  if (z2 == 0) return x0 == mu ? std::numeric_limits<double>::infinity() : -std::numeric_limits<double>::infinity();
   return -(std::log(2 * std::numbers::pi * z2) + (x0 - mu) * (x0 - mu) / z2) / 2;
 }
 

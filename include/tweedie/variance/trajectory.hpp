@@ -90,7 +90,11 @@ Trajectory least_cost(const Grid& candidates, int steps, const Cost& cost) {
 /// | x_t]. NaN where v is so negative that the logarithm has no value (their b²_{t|s}Γ_t > 1).
 inline double analytic_cost(const Level& t, const Level& s, double v) {
   require(s.sigma > 0, "analytic cost: it is infinite onto sigma = 0");
-  return std::log1p((std::exp(2 * lambda(s)) - std::exp(2 * lambda(t))) * v) / 2;
+  const double from = lambda(t), to = lambda(s);
+  if (from == to || v == 0) return 0;
+  if (!(v > 0 && from < to)) return std::log1p((std::exp(2 * to) - std::exp(2 * from)) * v) / 2;
+  // ln(1 + e^(−2a)) with e^(−2a) = SNR_s (1 − SNR_t/SNR_s) v: SNR itself may be more than a double holds.
+  return variance_preserving_integral(-to - std::log(-std::expm1(2 * (from - to)) * v) / 2) / 2;
 }
 
 /// The trajectory of least analytic cost in `steps` steps through `candidates`, from noise to data. variance(t) is
@@ -104,8 +108,9 @@ Trajectory optimal_trajectory(const Grid& candidates, int steps, const Variance&
   static_assert(std::is_invocable_r_v<double, const Variance&, const Level&>,
                 "tweedie: a variance is callable as variance(level) and returns Var[x0 | x_t] per dimension, a number");
   check_grid(candidates);
-  const bool to_data = candidates.back().sigma == 0;
-  const std::size_t n = candidates.size() - (to_data ? 1 : 0);
+  std::size_t n = candidates.size();
+  while (n > 0 && candidates[n - 1].sigma == 0) --n;  // the data may stand there more than once
+  const bool to_data = n < candidates.size();
   require(n >= 2 && lambda(candidates.front()) < lambda(candidates[n - 1]),
           "optimal trajectory: the candidates must go from noise to data, with two levels of noise at least");
 

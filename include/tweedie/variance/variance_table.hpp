@@ -1,9 +1,13 @@
 #pragma once
 // Var[x₀ | x_t], averaged over x_t, as numbers at the levels of a grid: one number a level, one for each coordinate, or
-// a matrix. Between levels it is interpolated in λ. With SNR = e^(2λ) and S the variance at the noisiest level,
-//   v(λ) = w(λ) / (1/S + e^(2λ)),   w linear in λ
-// where 1/(1/S + e^(2λ)) is the variance that Gaussian data of variance S would have [OR-1]: v itself runs over many
-// powers of ten, w does not, and from the last level to the data v falls as σ²/α².
+// a matrix. Between levels it is interpolated in λ. With SNR = e^(2λ),
+//   v = 1/(p + SNR),   ln p(λ) the monotone cubic through its values at the levels
+// p is the precision of the Gaussian data that would have this variance [OR-1]: a constant if the data are Gaussian, and
+// else it rises, over powers of ten, from that of the whole to that of the parts, or as SNR where the data fill fewer
+// dimensions. As p > 0, v keeps the bound 0 < v < σ²/α² [ADPM-4], and the largest v of its two levels. An estimate may
+// break the bound by its error; between levels of which one does, v (1/S + SNR) is linear in λ, S the variance at the
+// noisiest level. Fritsch and Carlson, Monotone piecewise cubic interpolation, SIAM J. Numer. Anal. 17 (1980); slopes as
+// in Fritsch and Butland, SIAM J. Sci. Stat. Comput. 5 (1984).
 
 #include <algorithm>
 #include <vector>
@@ -33,7 +37,7 @@ class BasicVarianceTable {
     Matrix variance, error;
   };
 
-  /// One entry a level, in any order; of entries at the same λ the first counts. Negative variances are kept: an
+  /// One entry a level, in any order; of entries at the same λ, or the same but for rounding, the first counts. Negative variances are kept: an
   /// estimate may be. Throws std::invalid_argument for no entries, shapes that do not fit the form or each other, and
   /// numbers that are not finite.
   BasicVarianceTable(VarianceForm form, std::vector<Entry> entries) : form_(form), entries_(std::move(entries)) {
@@ -55,11 +59,10 @@ class BasicVarianceTable {
     std::stable_sort(entries_.begin(), entries_.end(),
                      [](const auto& a, const auto& b) { return lambda(a.level) < lambda(b.level); });
     entries_.erase(std::unique(entries_.begin(), entries_.end(),
-                               [](const auto& a, const auto& b) { return lambda(a.level) == lambda(b.level); }),
+                               [](const auto& a, const auto& b) { return same(lambda(a.level), lambda(b.level)); }),
                    entries_.end());
-    for (const Entry& entry : entries_)
-      means_.push_back(form_ == VarianceForm::full ? entry.variance.diagonal().mean() : entry.variance.mean());
-    largest_ = means_.front() > 0 ? double(means_.front()) : 1;
+    const double mean = double(numbers(entries_.front().variance).mean());
+    largest_ = mean > 0 ? mean : 1;
   }
 
   VarianceForm form() const { return form_; }
@@ -77,10 +80,7 @@ class BasicVarianceTable {
   /// The variance per dimension at any level between the first and the last, and at σ = 0, where it is 0: for
   /// with_variance. Throws std::invalid_argument, naming λ and the range, for a level that the table does not cover; so
   /// do the functions below.
-  double operator()(const Level& t) const {
-    return double(interpolated(
-        t, [&](std::size_t i) { return means_[i]; }, Real(0)));
-  }
+  double operator()(const Level& t) const { return double(numbers(at(t)).mean()); }
   void check(const Level& t) const { (*this)(t); }
   /// Of each coordinate, the same for every sample of x: d × n, for ElementwiseVariance. A scalar table gives its
   /// number to all. Throws std::invalid_argument where the dimension differs.
@@ -112,20 +112,12 @@ class BasicVarianceTable {
       variance = variance.cwiseMax(Real(0)).cwiseMin(Real(largest_variance(level, data)));
     return BasicVarianceTable(form_, std::move(held));
   }
-  /// In the form of the table: 1 × 1, d × 1 or d × d.
+  /// In the form of the table: 1 × 1, d × 1 or d × d. Of a covariance the diagonal is interpolated as that of a diagonal
+  /// table, and the rest follows it so that it stays positive semidefinite.
   Matrix at(const Level& t) const {
-    const Matrix& first = entries_.front().variance;
-    return interpolated(
-        t, [&](std::size_t i) -> const Matrix& { return entries_[i].variance; },
-        Matrix(Matrix::Zero(first.rows(), first.cols())));
-  }
-
- private:
-  /// The value at t of what has value(i) at entry i, and is 0 at σ = 0.
-  template <class Value, class F>
-  Value interpolated(const Level& t, const F& value, const Value& zero) const {
     const double now = lambda(t);
-    if (t.sigma == 0) return zero;
+    const Matrix& noisiest = entries_.front().variance;
+    if (t.sigma == 0) return Matrix::Zero(noisiest.rows(), noisiest.cols());
     const double first = lambda(entries_.front().level), last = lambda(entries_.back().level);
     const double rounding = std::isinf(now) ? 0 : 1e-9 * (1 + std::fabs(now));
     require(now >= first - rounding && now <= last + rounding, "variance table: it covers lambda from ", first,
@@ -134,19 +126,84 @@ class BasicVarianceTable {
     const auto after = std::upper_bound(entries_.begin(), entries_.end(), now,
                                         [](double at, const auto& entry) { return at < lambda(entry.level); });
     const auto next = std::size_t(after - entries_.begin());
-    if (next == 0) return value(0);
+    if (next == 0) return noisiest;
     const double left = lambda(entries_[next - 1].level);
-    if (left == now || next == entries_.size()) return value(next - 1);
-    // An infinite end has no neighbourhood: towards it w is that of the last finite level.
-    const double right = lambda(entries_[next].level), share = std::isinf(right)  ? 0
-                                                               : std::isinf(left) ? 1
-                                                                                  : (now - left) / (right - left);
-    const auto weight = [&](double part, double at) {
-      return Real(part == 0 ? 0 : part * precision(at) / precision(now));
-    };
-    return weight(1 - share, left) * value(next - 1) + weight(share, right) * value(next);
+    if (left == now || next == entries_.size()) return entries_[next - 1].variance;
+    return between(next, now);
   }
-  double precision(double lambda) const { return 1 / largest_ + std::exp(2 * lambda); }
+
+ private:
+  static bool same(double a, double b) { return a == b || std::fabs(a - b) <= 1e-13 * (1 + std::fabs(a)); }
+  /// The variances of the coordinates.
+  static Eigen::Matrix<Real, Eigen::Dynamic, 1> numbers(const Matrix& variance) {
+    if (variance.cols() == 1) return variance.col(0);
+    return variance.diagonal();
+  }
+
+  /// Between entries next − 1 and next.
+  Matrix between(std::size_t next, double now) const {
+    const Entry &before = entries_[next - 1], &after = entries_[next];
+    const double left = lambda(before.level), right = lambda(after.level);
+    // An infinite end has no neighbourhood: towards it v (1/S + SNR) is that of the last finite level.
+    const double share = std::isinf(right) ? 0 : std::isinf(left) ? 1 : (now - left) / (right - left);
+    const auto weight = [&](double part, double at) {
+      return Real(part == 0 ? 0 : part * (1 / largest_ + std::exp(2 * at)) / (1 / largest_ + std::exp(2 * now)));
+    };
+    Matrix v = weight(1 - share, left) * before.variance + weight(share, right) * after.variance;
+    for (Eigen::Index j = 0; j < v.rows(); ++j) {
+      const double log_p = log_precision_between(next, now, j);
+      if (std::isnan(log_p)) continue;
+      const double wanted = 1 / (std::exp(log_p) + std::exp(2 * now));
+      if (form_ != VarianceForm::full) {
+        v(j, 0) = Real(wanted);
+        continue;
+      }
+      const double blended = double(v(j, j));
+      const Real scale = Real(blended > 0 ? std::sqrt(wanted / blended) : 1);
+      v.row(j) *= scale;
+      v.col(j) *= scale;
+    }
+    return v;
+  }
+  /// ln p of a coordinate at an entry; NaN where it has none.
+  double log_precision(std::size_t i, Eigen::Index j) const {
+    const Entry& entry = entries_[i];
+    const double v = double(entry.variance(j, form_ == VarianceForm::full ? j : 0)),
+                 p = v > 0 ? 1 / v - std::exp(2 * lambda(entry.level)) : 0;
+    return p > 0 && std::isfinite(p) ? std::log(p) : Level::unknown;
+  }
+  /// d ln p/dλ from entry i to the next; NaN where one has no p or λ is infinite.
+  double secant(std::size_t i, Eigen::Index j) const {
+    if (i + 1 >= entries_.size()) return Level::unknown;
+    const double left = lambda(entries_[i].level), right = lambda(entries_[i + 1].level);
+    if (std::isinf(left) || std::isinf(right)) return Level::unknown;
+    return (log_precision(i + 1, j) - log_precision(i, j)) / (right - left);
+  }
+  /// The slope of the monotone cubic at entry i: a harmonic mean of the two secants, 0 where they differ in sign.
+  double slope(std::size_t i, Eigen::Index j) const {
+    const double before = i > 0 ? secant(i - 1, j) : Level::unknown, after = secant(i, j);
+    if (std::isnan(before)) return after;
+    if (std::isnan(after)) return before;
+    if (before * after <= 0) return 0;
+    const double left = lambda(entries_[i].level) - lambda(entries_[i - 1].level),
+                 right = lambda(entries_[i + 1].level) - lambda(entries_[i].level);
+    return 3 * (left + right) / ((2 * right + left) / before + (right + 2 * left) / after);
+  }
+  double log_precision_between(std::size_t next, double now, Eigen::Index j) const {
+    const double left = lambda(entries_[next - 1].level), right = lambda(entries_[next].level);
+    const double from = log_precision(next - 1, j), to = log_precision(next, j);
+    if (std::isinf(left)) {  // from no signal at all, by the share of SNR
+      const double part = std::isinf(right) ? 0 : std::exp(2 * (now - right));
+      return std::isinf(right) ? from : from + part * (to - from);
+    }
+    if (std::isinf(right)) {  // onto the data: p a constant, as far as it is one, or as SNR
+      const double before = next >= 2 ? secant(next - 2, j) : 0;
+      return from + (std::isnan(before) ? 0 : std::clamp(before, 0.0, 2.0)) * (now - left);
+    }
+    const double width = right - left, u = (now - left) / width, rest = 1 - u;
+    return from * (1 + 2 * u) * rest * rest + to * (1 + 2 * rest) * u * u +
+           width * u * rest * (slope(next - 1, j) * rest - slope(next, j) * u);
+  }
   template <class X, class F>
   Matrix of_samples(const X& x, const F& f) const {
     const Plain<X>& state = x;
@@ -158,8 +215,7 @@ class BasicVarianceTable {
 
   VarianceForm form_;
   std::vector<Entry> entries_;
-  std::vector<Real> means_;  // over the coordinates of each entry
-  double largest_;           // S
+  double largest_;  // S
 };
 
 using VarianceTable = BasicVarianceTable<double>;
