@@ -87,6 +87,22 @@ TEST_CASE("has_stages: not where an estimate or its slope has no meaning, nor on
   CHECK(has_stages(Slope::velocity, flow(1), flow(0.7)));
 }
 
+TEST_CASE("Slope::velocity: orders in the time of a chain whose rates do not jump") {
+  const Discrete chain = Discrete::linear(1000).smooth();
+  const auto order = [&](const auto& sampler, int n) {
+    const auto error = [&](int steps) {
+      const Grid grid = uniform_lambda(chain, steps, lambda(chain(1000)), lambda(chain(2)));
+      const auto deviation = [](const Gaussian<>& g) { return std::sqrt(g.covariance().matrix()(0, 0)); };
+      return deviation(push_forward(tabulate(sampler, grid), laws::gaussian_data())) -
+             deviation(laws::gaussian_data().marginal(grid.back()));
+    };
+    return std::log2(error(n) / error(2 * n));
+  };
+  CHECK(std::abs(order(RungeKutta4{Slope::velocity, chain}, 80) - 4) < 0.15);
+  CHECK(std::abs(order(Midpoint{.slope = Slope::velocity, .at = chain}, 80) - 2) < 0.15);
+  CHECK(std::abs(order(Heun{Slope::velocity}, 160) - 2) < 0.15);
+}
+
 TEST_CASE("slope_row: refusals of the velocity") {
   CHECK(contains(refusal([] { euler_row(Slope::velocity, vp(0.5), clean); }), "in time", "0.5 and nan"));
   CHECK(contains(refusal([] { euler_row(Slope::velocity, {.time = 1, .alpha = 0.6, .sigma = 0.8}, vp(0.5)); }),

@@ -29,6 +29,47 @@ TEST_CASE("Discrete inverts lambda over the whole chain and below its first leve
   }
 }
 
+TEST_CASE("a smooth chain is a schedule by all its laws, at the integers too, and there the same") {
+  const std::vector<double> odd{0.001, 0.3, 0.001, 0.4, 0.01, 0.5};
+  for (const Discrete& chain : {Discrete::linear(), Discrete::linear(40, 0.01, 0.3), Discrete::constant(1, 0.3),
+                                Discrete::constant(2, 0.3), Discrete::from_betas(odd)}) {
+    const Discrete smooth = chain.smooth();
+    const int T = chain.steps();
+    if (T != 6) laws::schedule(smooth, 0, T);  // of the odd one second differences jump where the law looks
+    for (double asked = lambda(chain(T)); asked < 340; asked += 0.37) laws::inverse(smooth, 0, T, asked);
+    laws::variance_preserving(smooth, 0, T);
+    for (int n = 0; n <= std::min(T, 100); ++n) {
+      CHECK(smooth(n).alpha == chain(n).alpha);
+      CHECK(std::abs(smooth.time(lambda(chain(n))) - n) < 1e-11);
+      if (n == 0 || n == T) continue;
+      const Level before = smooth(n - 1e-9), after = smooth(n + 1e-9);
+      CHECK(std::abs(before.d_alpha / after.d_alpha - 1) < 1e-5);
+    }
+  }
+  // Of equal noise in every step it is the chain itself; where −ln ᾱ is a parabola in n, the parabola.
+  CHECK(std::abs(Discrete::constant(5, 0.3).smooth()(2.3).alpha - Discrete::constant(5, 0.3)(2.3).alpha) < 1e-15);
+  std::vector<double> bars;
+  for (int n = 1; n <= 20; ++n) bars.push_back(std::exp(-0.05 * n - 0.01 * n * n));
+  const Discrete parabola = Discrete::from_alpha_bars(bars).smooth();
+  for (const double n : {0.3, 1.0, 7.5, 19.2, 20.0}) {
+    CHECK(std::abs(parabola(n).alpha - std::exp(-0.025 * n - 0.005 * n * n)) < 1e-14);
+    CHECK(std::abs(parabola(n).d_alpha / parabola(n).alpha + 0.025 + 0.01 * n) < 1e-13);
+  }
+}
+
+TEST_CASE("a smooth chain: plateaus stay, and an end without signal is as that of the chain") {
+  const std::vector<double> betas{0, 0.2, 0, 0.3, 1};
+  const Discrete chain = Discrete::from_betas(betas), smooth = chain.smooth();
+  CHECK(smooth(0.5).sigma == 0);
+  CHECK(std::abs(smooth(2.5).alpha - std::sqrt(0.8)) < 1e-15);
+  CHECK(smooth(2).d_alpha == 0);
+  CHECK(smooth(1.5).alpha < smooth(1.25).alpha);
+  CHECK(smooth(5).alpha == 0);
+  CHECK(std::isnan(smooth(5).d_alpha));
+  CHECK(std::abs(smooth.time(lambda(smooth(3.7))) - 3.7) < 1e-13);
+  CHECK(tests::contains(tests::refusal([&] { smooth(4.5); }), "alpha ends at 0"));
+}
+
 TEST_CASE("Discrete: steps without noise and steps from noise alone have levels too") {
   const std::vector<double> betas{0, 0.2, 0, 1, 0.3};
   const Discrete chain = Discrete::from_betas(betas);

@@ -4,8 +4,8 @@
 //   x_s = (α_s/α_t) x_t + α_s Σ_k ε̂⁽ᵏ⁾ ∫_{ρ_t}^{ρ_s} ℓ_k(y(ρ)) dρ
 //   y = λ       logarithmic (DPMSolver in ε̂, in closed form)          y = ρ   ρAB: LMS
 //   y = time    tAB, of the schedule at hand
-// In time the integral has no closed form. y is smooth in ρ, at σ = 0 too, so that Gauss's rule in ρ, on panels of
-// equal ratio of 1 + ρ, gives it to rounding. Zhang and Chen, arXiv:2204.13902v4, section 3.3 and appendix B.
+// In time the integral has no closed form. y is a monotone function of ρ, at σ = 0 too, with a kink at every level of a
+// chain: a rule that looks at its error and cuts where it must gives it to rounding. Zhang and Chen, arXiv:2204.13902v4, section 3.3 and appendix B.
 
 #include <functional>
 

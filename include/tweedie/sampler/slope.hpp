@@ -7,7 +7,9 @@
 //   velocity   dx = (α' x̂₀ + σ' ε̂) dt            x_s = x_t + (t_s − t_t) Σ_k w_k (α'_k x̂₀⁽ᵏ⁾ + σ'_k ε̂⁽ᵏ⁾)
 // The first two need no rates of the schedule. In the first σ = 0 is a level like others and α = 0 is not, in the
 // second both are: φ goes from π/2 to 0. On α = 1, time = σ (EDM) the first and the third are one. The third is that of
-// flow matching: on rectified flow, time = σ, its slope is the velocity ε̂ − x̂₀. Karras et al., arXiv:2206.00364v2,
+// flow matching: on rectified flow, time = σ, its slope is the velocity ε̂ − x̂₀. It alone reads rates, and a method keeps
+// its order only where they are smooth in time: of `Discrete`, whose rates jump at every level, take
+// Discrete::smooth(). Karras et al., arXiv:2206.00364v2,
 // eq. 4; v: Salimans and Ho, arXiv:2202.00512v2, appendix D; Lipman et al., Flow matching, arXiv:2210.02747v2, eq. 8
 // and 15.
 

@@ -2,8 +2,9 @@
 // A variance-preserving chain of T steps, given by its table of β (Ho's: a variance; Su writes β² for it):
 //   α_n² = ᾱ_n = ∏_{k ≤ n} (1 − β_k),   σ_n² = 1 − α_n²,   n = 0 (clean) … T
 // Ho et al., Denoising diffusion probabilistic models, arXiv:2006.11239v2, eq. 4.                                  [DDPM-1]
-// Between integers ln α is linear in n: the VP process whose β is constant within each step. Published codes count from
-// 0, so that their timestep k is n = k + 1 here, and n = 0, the data, is not in their tables.
+// Between integers ln α is linear in n, as published solvers have it: the VP process whose β is constant within each
+// step. Its rates jump at the integers, where a method in time that reads them has order 1 at most; for such, `smooth`.
+// Published codes count from 0, so that their timestep k is n = k + 1 here, and n = 0, the data, is not in their tables.
 
 #include <algorithm>
 #include <numbers>
@@ -109,10 +110,32 @@ class Discrete {
     return Discrete(std::move(B));
   }
 
+  /// The same levels at the integers, and between them −ln ᾱ a monotone cubic in n, so that the rates are continuous:
+  /// for Slope::velocity and what else integrates in time. Fritsch and Carlson, SIAM J. Numer. Anal. 17 (1980).
+  Discrete smooth() const {
+    Discrete chain = *this;
+    const auto step = [this](std::size_t k) { return B_[k] - B_[k - 1]; };
+    const std::size_t T = B_.size() - 1;
+    std::size_t end = 0;  // the last level with a signal, or the last
+    while (end < T && std::isfinite(B_[end + 1])) ++end;
+    chain.slopes_.assign(T + 1, 0);
+    for (std::size_t n = 0; n <= end && end > 0; ++n) {
+      if (end == 1)
+        chain.slopes_[n] = step(1);
+      else if (n == 0 || n == end) {  // of the parabola through the three last
+        const double near = step(n == 0 ? 1 : end), far = step(n == 0 ? 2 : end - 1);
+        chain.slopes_[n] = std::clamp(1.5 * near - 0.5 * far, near / 2, 3 * near);
+      } else
+        chain.slopes_[n] = std::fmin((step(n) + step(n + 1)) / 2, 3 * std::fmin(step(n), step(n + 1)));
+    }
+    return chain;
+  }
+
   /// T, the number of steps.
   int steps() const { return int(B_.size()) - 1; }
 
-  /// n in [0, T], not necessarily an integer. At an integer the rates are those of the step that ends there.
+  /// n in [0, T], not necessarily an integer. At an integer the rates are those of the step that ends there; they are
+  /// those of either side if the chain is smooth.
   Level operator()(double n) const {
     require(n >= 0 && n <= steps() * (1 + 1e-12), "Discrete: n = ", n, " is outside [0, ", steps(), "]");
     n = std::fmin(n, steps());
@@ -120,12 +143,11 @@ class Discrete {
     if (std::isinf(B_[k - 1])) return {n, 0, 1, 0, 0};                   // noise already where the step begins
     const double rate = B_[k] - B_[k - 1], past = n - double(k - 1);
     if (rate == 0) return {n, std::exp(-B_[k] / 2), std::sqrt(-std::expm1(-B_[k])), 0, 0};
-    if (past == 0) return variance_preserving_level(n, B_[k - 1], rate);
-    if (past == 1)
-      return variance_preserving_level(n, B_[k], std::isfinite(rate) ? rate : std::numeric_limits<double>::quiet_NaN());
+    if (past == 0) return variance_preserving_level(n, B_[k - 1], std::isfinite(rate) ? slope(k, 0) : rate);
+    if (past == 1) return variance_preserving_level(n, B_[k], std::isfinite(rate) ? slope(k, 1) : Level::unknown);
     require(std::isfinite(rate), "Discrete: n = ", n,
             " lies within the last step of a chain whose alpha ends at 0, where ln(alpha) cannot be interpolated");
-    return variance_preserving_level(n, B_[k - 1] + rate * past, rate);
+    return variance_preserving_level(n, B_[k - 1] + rise(k, past), slope(k, past));
   }
   /// n as a real number, measured from the cleaner end of the step that holds it, so that it keeps its digits towards
   /// n = 0. Throws std::invalid_argument for a λ noisier than the end of the chain.
@@ -146,7 +168,7 @@ class Discrete {
               " lies within the last step of a chain whose alpha ends at 0, where ln(alpha) cannot be interpolated");
       return n - 1;
     }
-    return n - 1 + (B - below) / (*above - below);
+    return n - 1 + place(std::size_t(n), B - below);
   }
 
  private:
@@ -161,12 +183,40 @@ class Discrete {
     for (int k = 1; k <= T; ++k) betas.push_back(beta(k));
     return betas;
   }
+  /// B − B_{k−1} at u in [0, 1] of step k.
+  double rise(std::size_t k, double u) const {
+    const double step = B_[k] - B_[k - 1];
+    if (slopes_.empty()) return step * u;
+    const double from = slopes_[k - 1], to = slopes_[k];
+    return u * (from + u * (3 * step - 2 * from - to + u * (from + to - 2 * step)));
+  }
+  /// dB/dn there.
+  double slope(std::size_t k, double u) const {
+    const double step = B_[k] - B_[k - 1];
+    if (slopes_.empty()) return step;
+    const double from = slopes_[k - 1], to = slopes_[k];
+    return from + u * (2 * (3 * step - 2 * from - to) + u * 3 * (from + to - 2 * step));
+  }
+  /// The u of a rise in (0, step], by Newton's rule, halved where it leaves what is known to hold u.
+  double place(std::size_t k, double wanted) const {
+    double u = wanted / (B_[k] - B_[k - 1]), low = 0, high = 1;
+    if (slopes_.empty()) return u;
+    for (int i = 0; i < 100; ++i) {
+      const double excess = rise(k, u) - wanted;
+      (excess > 0 ? high : low) = u;
+      const double next = u - excess / slope(k, u);
+      if (std::fabs(next - u) <= std::numeric_limits<double>::epsilon() * u) break;
+      u = next > low && next < high ? next : (low + high) / 2;
+    }
+    return u;
+  }
   /// Linear in k from `first` at k = 1 to `last` at k = T.
   static double between(int k, int T, double first, double last) {
     return T == 1 ? first : first + (last - first) * (k - 1) / (T - 1);
   }
 
-  std::vector<double> B_;  // B_n = −ln ᾱ_n = −2 ln α_n, increasing from 0
+  std::vector<double> B_;       // B_n = −ln ᾱ_n = −2 ln α_n, increasing from 0
+  std::vector<double> slopes_;  // dB/dn at the integers; empty: B is linear between them
 };
 
 }  // namespace tweedie

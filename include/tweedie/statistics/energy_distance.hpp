@@ -38,7 +38,8 @@ std::pair<Eigen::MatrixXd, Eigen::MatrixXd> sample_pair(const char* what, Eigen:
 }  // namespace detail
 
 /// The energy distance between the two sets of samples as they are (columns, d × n and d × m, n and m ≥ 1): not
-/// negative, 0 only for equal sets. As an estimate of that between their laws it is too large by E‖X − X'‖/n + E‖Y −
+/// negative, 0 only for equal sets, but for rounding: of equal and nearly equal sets it may come out below 0 by some 1e−16
+/// of their distances. As an estimate of that between their laws it is too large by E‖X − X'‖/n + E‖Y −
 /// Y'‖/m.
 template <class X, class Y>
 double energy_distance(const X& x, const Y& y) {

@@ -133,7 +133,10 @@ class BasicVarianceTable {
   }
 
  private:
-  static bool same(double a, double b) { return a == b || std::fabs(a - b) <= 1e-13 * (1 + std::fabs(a)); }
+  /// Of two λ; an infinite one is the same as itself alone.
+  static bool same(double a, double b) {
+    return a == b || (std::isfinite(a) && std::fabs(a - b) <= 1e-13 * (1 + std::fabs(a)));
+  }
   /// The variances of the coordinates.
   static Eigen::Matrix<Real, Eigen::Dynamic, 1> numbers(const Matrix& variance) {
     if (variance.cols() == 1) return variance.col(0);
