@@ -63,6 +63,14 @@ TEST_CASE("a network that takes a real time is given it as it is") {
   check(Both{});
 }
 
+TEST_CASE("the timesteps of an integer go from 0 to the largest that its type holds") {
+  const auto net = network(Prediction::x0, [](const MatrixXd&, std::uint8_t k) -> MatrixXd { return filled(k); });
+  CHECK(asked(net, {.time = 0, .alpha = 1, .sigma = 1}) == 0);
+  CHECK(asked(net, {.time = 255, .alpha = 1, .sigma = 1}) == 255);
+  CHECK(tests::contains(tests::refusal([&] { net(x, {.time = 256, .alpha = 1, .sigma = 1}); }), "256", "beyond"));
+  CHECK(tests::contains(tests::refusal([&] { net(x, {.time = -1, .alpha = 1, .sigma = 1}); }), "-1", "negative"));
+}
+
 TEST_CASE("a time that is whole but for rounding is a timestep") {
   // The noise level of timestep 879, found again by its λ.
   const Level t = chain(chain.time(lambda(chain(880))));
