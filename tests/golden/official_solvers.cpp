@@ -136,23 +136,29 @@ Row faulty_corrector(const Grid& grid, std::size_t i, std::size_t K, bool in_x0)
   return row;
 }
 
+/// The predictor by itself.
+DPMSolver predictor_of(const UniPC& sampler) {
+  return {.order = sampler.order,
+          .prediction = sampler.prediction,
+          .moments = sampler.moments,
+          .lower_order_final = sampler.lower_order_final};
+}
+
 /// The rows of the peer with that corrector.
 Table with_faulty_corrector(const UniPC& sampler, const Grid& grid) {
-  UniPC predictor = sampler;
-  predictor.corrector = false;
+  const DPMSolver predictor = predictor_of(sampler);
   const bool in_x0 = sampler.prediction == Prediction::x0;
   const auto explicit_row = [&](std::size_t i) {
-    const std::size_t p = depth(predictor.row(grid, i));
-    return exponential_row(grid[i], grid[i + 1], newest(grid, i, p), sampler.prediction, 0, sampler.moments);
+    return exponential_row(grid[i], grid[i + 1], predictor.nodes(grid, i), sampler.prediction, 0, sampler.moments);
   };
   Table rows = tabulate(sampler, grid);
   for (std::size_t i = 1; i < rows.size(); ++i)
-    if (const std::size_t K = depth(predictor.row(grid, i - 1)); K > 1)
+    if (const std::size_t K = predictor.nodes(grid, i - 1).size(); K > 1)
       rows[i].row = with_corrector(explicit_row(i), explicit_row(i - 1), faulty_corrector(grid, i - 1, K, in_x0));
   return rows;
 }
 
-/// The peer shows corrected states. A step of length zero at the end of a run shows ours.
+/// The peer shows corrected states. A row of length zero at the end of a run that applies the corrector shows ours.
 void check_unipc(const Case& c) {
   require(c.type == "uni_pc.UniPC.sample", "no rule for ", c.type);
   const Process process(c);
@@ -189,7 +195,13 @@ void check_unipc(const Case& c) {
   for (int i = 1; i <= steps - order; ++i) {
     Grid part(grid.begin(), grid.begin() + i + 1);
     part.push_back(part.back());
-    compare(c, "intermediate", tests::run(denoise, table(part), c.state("x_init")), theirs[std::size_t(i)]);
+    Table shown = table(part);
+    if (variant != "vary_coeff") {
+      const DPMSolver predictor = predictor_of(sampler);
+      const std::size_t last = std::size_t(i);
+      shown.back().row = corrected_row({.x = 1}, part, last, predictor, int(predictor.nodes(part, last - 1).size()));
+    }
+    compare(c, "intermediate", tests::run(denoise, shown, c.state("x_init")), theirs[std::size_t(i)]);
   }
 }
 

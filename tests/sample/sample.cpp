@@ -22,7 +22,7 @@ MatrixXd by_definition(const D& denoise, const Table& table, MatrixXd x, const N
     eps.push_back((x - t.alpha * x0[i]) / t.sigma);
     MatrixXd z = x, next = row.x * x;
     noise(z, std::int64_t(i), 0);
-    for (std::size_t k = 0; k <= std::min<std::size_t>(i, 4); ++k)
+    for (std::size_t k = 0; k <= std::min(i, Row::reach - 1); ++k)
       next += row.x0[k] * x0[i - k] + row.eps[k] * eps[i - k];
     x = next + row.z * z;
   }
@@ -83,15 +83,23 @@ struct OwnRun {
     return x;
   }
 };
+struct NoiselessRun {
+  template <class D, class X, class Noise, class Observer>
+  X run(const D& denoise, X x, const Grid& levels, const Noise&, const Observer&) const {
+    for (std::size_t i = 0; i + 1 < levels.size(); ++i) x = OwnStep{}.step(denoise, x, levels[i], levels[i + 1], 0);
+    return x;
+  }
+};
 }  // namespace
 
 TEST_CASE("the loop does what a row says, for every slot of a table") {
   Table deep;
-  for (std::size_t i = 0; i < 9; ++i) {
+  for (std::size_t j = 0; j < 14; ++j) {
+    const std::size_t i = j % 9;
     Row row{.x = 0.2, .z = 0.3};
-    for (std::size_t k = 0; k <= std::min<std::size_t>(i, 4); ++k) {
-      row.x0[k] = std::cos(double(i + 3 * k)) / 3;
-      row.eps[k] = std::sin(double(2 * i + k)) / 3;
+    for (std::size_t k = 0; k <= std::min(j, Row::reach - 1); ++k) {
+      row.x0[k] = std::cos(double(j + 3 * k)) / 6;
+      row.eps[k] = std::sin(double(2 * j + k)) / 6;
     }
     deep.push_back({grid[i], grid[i + 1], row});
   }
@@ -134,6 +142,33 @@ TEST_CASE("samplers with a step or a run of their own go through the same call")
   const auto nan = [](const MatrixXd& x, const Level&) -> MatrixXd { return x * std::nan(""); };
   CHECK(tests::contains(tests::refusal<std::domain_error>([&] { sample(nan, OwnStep{}, start, grid); }), "row 0",
                         "not finite"));
+}
+
+TEST_CASE("a step of length zero is the identity to a sampler with a step or a run, and costs no evaluation") {
+  Grid twice = grid;
+  twice.insert(twice.begin() + 1, grid[1]), twice.insert(twice.begin(), grid[0]), twice.push_back(clean);
+  std::size_t calls = 0;
+  const auto counted = [&](const MatrixXd& x, const Level& t) -> MatrixXd { return ++calls, data(x, t); };
+  const auto check = [&](const auto& sampler) {
+    calls = 0;
+    const MatrixXd merged = sample(counted, sampler, start, grid), theirs = sample(counted, sampler, start, twice);
+    CHECK(tests::largest_difference(merged, theirs) < 1e-14);
+    CHECK(calls == 2 * (grid.size() - 1));
+  };
+  check(OwnStep{}), check(DDIM{}), check(NoiselessRun{});
+  // An observer sees it, with the row that does nothing.
+  std::size_t seen = 0, standing = 0;
+  sample(data, OwnStep{}, start, twice, NoNoise{},
+         [&](const Step& step, const MatrixXd&, const MatrixXd&) { ++seen, standing += step.row.x == 1; });
+  CHECK(seen == twice.size() - 1);
+  CHECK(standing == 3);
+  // One level is no run, and one of another size scales the state.
+  CHECK(sample(data, NoiselessRun{}, start, {grid[0], grid[0]}) == start);
+  CHECK(sample(data, OwnStep{}, start, {grid[0], grid[0]}) == start);
+  const Level wide{.alpha = 2 * grid[0].alpha, .sigma = 2 * grid[0].sigma};
+  CHECK(tests::largest_difference(sample(data, OwnStep{}, start, {grid[0], wide}), MatrixXd(2 * start)) < 1e-14);
+  // A check of the grid does not see it.
+  CHECK_NOTHROW(sample(data, ElementwiseVariance{DDPM{}, data}, start, twice, Normals{1}));
 }
 
 TEST_CASE("states of every kind give the same samples") {

@@ -8,6 +8,7 @@ namespace {
 
 const VariancePreserving vp{};
 const auto at = at_lambda(vp);
+const double infinity = std::numeric_limits<double>::infinity();
 
 /// Simpson's rule on ∫₀¹ f.
 template <class F>
@@ -121,26 +122,97 @@ TEST_CASE("exponential_row: two nodes of one lambda are refused") {
                  "two nodes are the same"));
 }
 
-TEST_CASE("newest: the levels at which the last rows began") {
-  const Grid grid = levels(vp, uniform(4));
-  const std::vector<Node> nodes = newest(grid, 2, 3);
+TEST_CASE("newest: the levels at which the last rows began, as many as there are, fewer at the end if wanted") {
+  const Grid grid = levels(vp, uniform(6));
+  const std::vector<Node> nodes = newest(grid, 4, 3, false, lambda);
   REQUIRE(nodes.size() == 3);
   for (std::size_t k = 0; k < 3; ++k) {
-    CHECK(nodes[k].level.time == grid[2 - k].time);
+    CHECK(nodes[k].level.time == grid[4 - k].time);
     CHECK(nodes[k].slot == k);
   }
-}
-
-TEST_CASE("estimates: as many as there are, fewer at the end if wanted, and none at an infinity or made twice") {
-  const auto counts = [](const Grid& grid, int order, bool lower) {
+  const auto counts = [](const Grid& on, int order, bool lower) {
     std::vector<std::size_t> list;
-    for (std::size_t i = 0; i + 1 < grid.size(); ++i) list.push_back(estimates(grid, i, order, lower, lambda));
+    for (std::size_t i = 0; i + 1 < on.size(); ++i) list.push_back(newest(on, i, order, lower, lambda).size());
     return list;
   };
   using Counts = std::vector<std::size_t>;
-  const Grid grid = levels(vp, uniform(6));
-  CHECK(counts(grid, 4, false) == Counts{1, 2, 3, 4, 4, 4});
-  CHECK(counts(grid, 4, true) == Counts{1, 2, 3, 3, 2, 1});
-  CHECK(counts(levels(Cosine{}, uniform(5)), 3, false) == Counts{1, 1, 2, 3, 3});  // λ = −∞ at the first
-  CHECK(counts(levels(vp, {1.0, 0.8, 0.6, 0.6, 0.4, 0.2}), 3, false) == Counts{1, 2, 3, 1, 2});
+  const Grid finite = levels(vp, uniform(6, 1, 0.1));
+  CHECK(counts(finite, 4, false) == Counts{1, 2, 3, 4, 4, 4});
+  CHECK(counts(finite, 4, true) == Counts{1, 2, 3, 3, 2, 1});
+  CHECK(counts(levels(Cosine{}, uniform(5)), 3, false) == Counts{1, 1, 2, 3, 1});  // infinite at both ends
+  const auto time = [](const Level& t) { return t.alpha > 0 ? t.time : infinity; };
+  CHECK(newest(levels(Cosine{}, uniform(5)), 4, 4, false, time).size() == 4);
+  CHECK(newest(levels(Cosine{}, uniform(5)), 3, 4, false, time).size() == 3);  // not from beyond
+}
+
+TEST_CASE("newest: through steps of length zero, wherever they are, and counting none of them at the end") {
+  using Slots = std::vector<std::size_t>;
+  const auto slots = [](const Grid& grid, std::size_t i, int order, bool lower) {
+    Slots list;
+    for (const Node& node : newest(grid, i, order, lower, lambda)) list.push_back(node.slot);
+    return list;
+  };
+  const Grid grid = levels(vp, {1.0, 1.0, 0.8, 0.6, 0.6, 0.4, 0.4, 0.2, 0.1, 0.1});
+  CHECK(slots(grid, 0, 3, false) == Slots{0});  // of length zero itself
+  CHECK(slots(grid, 1, 3, false) == Slots{0});
+  CHECK(slots(grid, 2, 3, false) == Slots{0, 1});
+  CHECK(slots(grid, 4, 4, false) == Slots{0, 2, 3});
+  CHECK(slots(grid, 6, 4, false) == Slots{0, 2, 4, 5});
+  CHECK(slots(grid, 7, 4, false) == Slots{0, 1, 3, 5});
+  CHECK(slots(grid, 7, 4, true) == Slots{0});  // the last of any length
+  CHECK(slots(grid, 6, 4, true) == Slots{0, 2});
+  CHECK(step_before(grid, 7) == 6u);
+  CHECK(step_before(grid, 6) == 4u);
+  CHECK(step_before(grid, 4) == 2u);
+  CHECK(!step_before(grid, 1));
+  CHECK(!step_before(grid, 0));
+  // Five estimates reach through a grid on which every level stands twice, and no further than a row reads.
+  const Grid once = levels(vp, uniform(7, 1, 0.1));
+  Grid twice, often(12, once[0]);
+  for (const Level& level : once) twice.push_back(level), twice.push_back(level);
+  CHECK(slots(twice, 11, 5, false) == Slots{0, 2, 4, 6, 8});
+  often.insert(often.begin(), vp(1)), often[0] = vp(1), often.push_back(once[1]);
+  often.insert(often.begin() + 1, vp(0.95)), often.back() = once[2];
+  for (std::size_t k = 2; k + 1 < often.size(); ++k) often[k] = once[1];
+  CHECK(slots(often, often.size() - 2, 5, false) == Slots{0});
+}
+
+TEST_CASE("newest: an estimate nearer to the next newer one than an eighth of the step is passed over") {
+  using Slots = std::vector<std::size_t>;
+  // Levels whose λ are the partial sums of these.
+  const auto slots = [](const std::vector<double>& steps, int order) {
+    double sum = -3;
+    Grid grid{at(sum)};
+    for (const double step : steps) grid.push_back(at(sum += step));
+    Slots list;
+    for (const Node& node : newest(grid, steps.size() - 1, order, false, lambda)) list.push_back(node.slot);
+    return list;
+  };
+  CHECK(slots({1, 1, 0.13, 1}, 3) == Slots{0, 1, 2});
+  CHECK(slots({1, 1, 0.12, 1}, 3) == Slots{0, 2, 3});
+  CHECK(slots({1, 0.12, 1, 1}, 4) == Slots{0, 1, 3});
+  CHECK(slots({1, 1, 1, 0.12}, 4) == Slots{0, 1, 2, 3});  // a short step after long ones
+  CHECK(slots({1, 0.07, 0.07, 1}, 3) == Slots{0, 2, 3});  // two of them are far enough
+  CHECK(slots({0.01, 0.01, 0.01, 1}, 3) == Slots{0});
+  CHECK(slots({1, 1. / 7, 1}, 2) == Slots{0, 1});  // as published grids have it
+}
+
+TEST_CASE("as_equal_steps: as long as steps taken for equal are further from it than short ones from nothing") {
+  const auto holds = [](const std::vector<double>& steps, std::size_t i, std::size_t back) {
+    double sum = 10;
+    Grid grid{EDM{}(sum)};
+    for (const double step : steps) grid.push_back(EDM{}(sum -= step));
+    return as_equal_steps(grid, i, back, [](const Level& t) { return t.sigma; });
+  };
+  CHECK(holds({1, 1, 1, 1}, 3, 3));
+  CHECK(holds({1, 1.5, 0.7, 1}, 3, 3));
+  CHECK(!holds({1, 1, 0.1, 1, 1}, 3, 2));        // passed over, and the others are equal
+  CHECK(!holds({1, 1, 0.1, 1, 1}, 2, 2));        // the short one itself
+  CHECK(holds({1, 1.3, 0.1, 1.3, 1}, 3, 3));     // 30 % is more than 10 %
+  CHECK(!holds({1, 1.01, 0.1, 1.01, 1}, 3, 3));  // 1 % is less
+  CHECK(holds({1, 1.01, 1e-3, 1.01, 1}, 3, 3));
+  CHECK(holds({1, 0.1, 1, 1, 1, 1}, 5, 2));        // before what it looks at
+  CHECK(holds({4, 2, 1, 0.5, 0.25, 0.02}, 5, 3));  // steps that shrink, as in σ/α at noise
+  CHECK(holds({1, 1, 0, 1, 1}, 4, 3));             // of length zero
+  CHECK(!holds({1, 1, 1, 0.05}, 3, 2));            // at the end
 }

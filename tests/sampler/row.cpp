@@ -18,11 +18,25 @@ TEST_CASE("eliminated writes the row's own noise estimate as (x - alpha x0)/sigm
   CHECK(eliminated({.x0 = {1}}, clean).x0[0] == 1);
 }
 
+TEST_CASE("standing_row is the identity, or the ratio of the sizes") {
+  const Level twice{.alpha = 1.2, .sigma = 1.6}, blind{.alpha = 0, .sigma = 3}, blinder{.alpha = 0, .sigma = 6};
+  for (const Level& level : {noisy, clean, blind}) {
+    CHECK(standing_row(level, level).x == 1);
+    CHECK(depth(standing_row(level, level)) == 0);
+    CHECK(standing_row(level, level).z == 0);
+  }
+  CHECK(standing_row(noisy, {.alpha = 0.6, .sigma = std::nextafter(0.8, 1)}).x == 1);
+  CHECK(std::abs(standing_row(noisy, twice).x - 2) < 1e-15);
+  CHECK(standing_row(blind, blinder).x == 2);
+  CHECK(std::abs(standing_row({.alpha = 6e-200, .sigma = 8e-200}, {.alpha = 6e-50, .sigma = 8e-50}).x / 1e150 - 1) <
+        1e-14);
+}
+
 TEST_CASE("started takes a row from the state in which an older estimate was made") {
   const Row row = started({.x = 0.25, .x0 = {0.5, 0.1, 7}, .eps = {9, 0.2}, .z = 3}, noisy, 1);
   CHECK(row.x == 0);
-  CHECK(row.x0 == std::array<double, 5>{0.5, 0.1 + 0.25 * 0.6, 7});
-  CHECK(row.eps == std::array<double, 5>{9, 0.2 + 0.25 * 0.8});
+  CHECK(row.x0 == std::array<double, Row::reach>{0.5, 0.1 + 0.25 * 0.6, 7});
+  CHECK(row.eps == std::array<double, Row::reach>{9, 0.2 + 0.25 * 0.8});
   CHECK(row.z == 3);
   // Wherever the row before it led, it goes on from x_t.
   const Eigen::MatrixXd x = Eigen::RowVector3d(-2, 0.4, 5);

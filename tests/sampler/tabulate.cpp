@@ -65,6 +65,31 @@ TEST_CASE("a sampler is what has one of the forms") {
   STATIC_REQUIRE(!Sampler<Table>);
 }
 
+TEST_CASE(
+    "a step of length zero is the identity whatever the sampler says of it, and a table is asked for without it") {
+  const Grid twice{EDM{}(4), EDM{}(4), EDM{}(2), EDM{}(2), EDM{}(2), EDM{}(0), clean};
+  for (const Table& table : {tabulate(ByLevels{}, twice), tabulate(ByGrid{}, twice)}) {
+    REQUIRE(table.size() == 6);
+    for (const std::size_t i : {0u, 2u, 3u, 5u}) {
+      CHECK(table[i].row.x == 1);
+      CHECK(depth(table[i].row) == 0);
+    }
+  }
+  CHECK(tabulate(ByLevels{}, twice)[1].row.x == 2);
+  CHECK(tabulate(InTwo{}, twice).size() == 4 + 2 * 2);
+  CHECK(rows(InTwo{}, EDM{}(1), EDM{}(1)).size() == 1);  // which it refuses
+  struct Levels {
+    Table table(const Grid& on) const {
+      Table all;
+      for (const Level& level : on) all.push_back({level, level, {.x = 3}});
+      return all;
+    }
+  };
+  CHECK(tabulate(Levels{}, twice).size() == 3);
+  CHECK(tabulate(Levels{}, {clean, clean}).size() == 1);
+  CHECK(tabulate(Levels{}, {clean, clean})[0].row.x == 1);
+}
+
 TEST_CASE("tabulate names the row whose coefficients are not finite") {
   CHECK(tests::contains(tests::refusal([] {
                           tabulate(NotFinite{}, levels(EDM{}, {4, 2, 0}));

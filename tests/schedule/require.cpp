@@ -29,3 +29,26 @@ TEST_CASE("every header comes by require.hpp, which tells a compiler what it nee
   }
   CHECK(headers > 100);
 }
+
+TEST_CASE("a number of a sentence has as many digits as tell it from every other, and no more") {
+  const auto text = [](auto number) { return tweedie::Word(number).text(); };
+  CHECK(text(0.1) == "0.1");
+  CHECK(text(1e-5) == "1e-05");
+  CHECK(text(1234567.) == "1234567");
+  CHECK(text(-0.25) == "-0.25");
+  CHECK(text(1. / 3) == "0.3333333333333333");
+  CHECK(text(0.1 + 0.2) == "0.30000000000000004");
+  CHECK(text(1.171182982) == "1.171182982");
+  CHECK(text(1.171182982) != text(std::nextafter(1.171182982, 2)));
+  CHECK(text(1e300) == "1e+300");
+  CHECK(text(5e-324) == "4.940656458e-324");
+  CHECK(text(0.1f) == "0.1");
+  CHECK(text(1 / 3.f) == "0.33333334");
+  CHECK(text(16777217.f) == "16777216");
+  CHECK(text(0.1L) == "0.1");
+  CHECK(text(1.0L + std::numeric_limits<long double>::epsilon()) != "1");
+  CHECK(text(std::numeric_limits<double>::infinity()) == "inf");
+  CHECK(text(std::nan("")) == "nan");
+  for (double x = 1e-20; x < 1e20; x *= 1.37)
+    for (const double y : {x, std::nextafter(x, 0), -std::nextafter(x, 1e99)}) CHECK(std::stod(text(y)) == y);
+}

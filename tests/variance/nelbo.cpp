@@ -17,6 +17,13 @@ const auto variance = [](const Level& t) {
   static const VarianceTable table = measured_variance(clouds(), data(), grid(), Normals{1});
   return table(t);
 };
+/// The level of that λ, equal but for rounding.
+Level vp_again(const Level& level) {
+  const VariancePreserving vp{};
+  Level again = vp(vp.time(lambda(level)));
+  if (again.alpha == level.alpha && again.sigma == level.sigma) again.alpha = std::nextafter(again.alpha, 0);
+  return again;
+}
 }  // namespace
 
 TEST_CASE("nelbo: above the true code length, and less so the more the variance knows") {
@@ -111,6 +118,52 @@ TEST_CASE("bound_cost: the trajectory of least bound is no worse than any other,
       CHECK(other >= best.cost - 1e-12);
     }
   }
+}
+
+TEST_CASE("nelbo: a step of length zero has the term 0, and costs no evaluation") {
+  const MatrixXd some = data().leftCols(40), fixed = MatrixXd::Constant(2, 40, 0.6);
+  const auto same = [&](MatrixXd& z) { z = fixed; };  // at every level, so that rows may be counted otherwise
+  const Grid& once = grid();
+  Grid twice{once[0], once[0], once[1], once[2], vp_again(once[2]), once[3], clean, once[4]};
+  REQUIRE(lambda(twice[3]) != lambda(twice[4]));
+  const Eigen::Index standing[] = {0, 3, 6}, moving[] = {1, 2, 4, 5};
+  int calls = 0;
+  const auto counted = [&](const MatrixXd& x, const Level& t) -> MatrixXd { return ++calls, clouds()(x, t); };
+  const auto check = [&](const auto& of) {
+    calls = 0;
+    const MatrixXd terms = of(twice).terms;
+    CHECK(calls == 4);
+    const MatrixXd merged = of(once).terms;
+    REQUIRE(terms.rows() == 8);
+    for (const Eigen::Index i : standing) CHECK(terms.row(i + 1).cwiseAbs().maxCoeff() == 0);
+    for (Eigen::Index i = 0; i < 4; ++i) CHECK((terms.row(moving[i] + 1) - merged.row(i + 1)).norm() < 1e-9);
+  };
+  check([&](const Grid& on) {
+    return nelbo(counted, with_variance(tabulate(DDPM{}, on), variance, LastRow::noise), some, same);
+  });
+  check([&](const Grid& on) {
+    return nelbo(counted, DDPM{forward_variance}, some, on, same, Density{}, {.decoder_variance = 0.1});
+  });
+  check([&](const Grid& on) {
+    return nelbo(counted, ElementwiseVariance{DDPM{}, clouds(), LastRow::noise}, some, on, same);
+  });
+  check([&](const Grid& on) {  // the row written by hand
+    Table table = with_variance(tabulate(DDPM{}, on), variance, LastRow::noise);
+    for (Step& step : table)
+      if (step.row.z == 0 && step.from.sigma > 0) step.row = DDIM{}.row(step.from, step.to);
+    return nelbo(counted, table, some, same);
+  });
+  // As costs: of rows, and of the levels.
+  CHECK(step_cost({once[1], once[1], {.x = 1}}, 0.3) == 0);
+  CHECK(step_cost({once[1], once[1], DDIM{}.row(once[1], once[1])}, 0.3) == 0);
+  CHECK(step_cost({clean, clean, {.x = 1}}, 0) == 0);
+  CHECK(bound_cost(DDPM{}, variance)(once[2], once[2]) == 0);
+  CHECK(bound_cost(DDPM{}, variance)(clean, clean) == 0);
+  // A row that stays at its level and is not the identity has a term; one that draws nothing is refused as before.
+  CHECK(step_cost({once[1], once[1], langevin_row(once[1], 0.01)}, 0.3) != 0);
+  const auto refused = [](const Row& row) { return refusal([&] { step_cost({grid()[1], grid()[1], row}, 0.3); }); };
+  CHECK(contains(refused({.x = 0.9, .x0 = {0.1 * grid()[1].alpha}}), "draws no noise"));
+  CHECK(contains(refusal([&] { step_cost({clean, clean, {.x0 = {1}, .z = 1}}, -1); }), "v = -1"));
 }
 
 TEST_CASE("nelbo: refusals name the row and the rule") {

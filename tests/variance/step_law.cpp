@@ -32,6 +32,19 @@ TEST_CASE("step_law: a row in eps, and one without noise") {
   CHECK(largest_difference(step_law(DDPM{}, half, x, t, clean).mean, MatrixXd(x / 2)) < 1e-15);
 }
 
+TEST_CASE("step_law: a step of length zero is the identity, at the data too, and asks for no estimate") {
+  const auto none = [](const MatrixXd& x, const Level&) -> MatrixXd { return x * std::nan(""); };
+  const MatrixXd x = state();
+  for (const Level& level : {t, clean}) {
+    const StepLaw<MatrixXd> law = step_law(DDPM{}, none, x, level, level);
+    CHECK(law.mean == x);
+    CHECK((law.variance.array() == 0).all());
+  }
+  const ElementwiseVariance learned{DDPM{}, [](const MatrixXd& y, const Level&) -> MatrixXd { return y.cwiseAbs2(); }};
+  CHECK(step_law(learned, none, x, t, t).mean == x);
+  CHECK(step_law(DDPM{}, none, x, t, Level{.alpha = 1.2, .sigma = 1.6}).mean == MatrixXd(2 * x));
+}
+
 TEST_CASE("step_law: its draw is the sampler's step") {
   const MatrixXd x = state();
   const auto same = [&](const auto& sampler) {

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "../sampler/row.hpp"
 #include "../state/state.hpp"
 
 namespace tweedie {
@@ -14,7 +15,7 @@ struct Term {
   const X* state;
 };
 
-/// The summands of a row: five x̂₀, four older ε̂ and the noise at most. No allocation.
+/// The summands of a row: an x̂₀ for each slot, the older ε̂ and the noise at most. No allocation.
 template <State X>
 class Terms {
  public:
@@ -23,7 +24,7 @@ class Terms {
   const Term<X>* end() const { return terms_.data() + size_; }
 
  private:
-  std::array<Term<X>, 10> terms_{};
+  std::array<Term<X>, 2 * Row::reach> terms_{};
   std::size_t size_ = 0;
 };
 

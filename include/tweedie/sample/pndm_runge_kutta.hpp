@@ -27,12 +27,12 @@ struct PNDMRungeKutta {
     require(grid.front().sigma > 0,
             "PNDMRungeKutta: the grid begins at sigma = 0, where there is no noise to estimate");
     for (std::size_t i = 0; i + 1 < grid.size(); ++i) check_denoiser(denoise, grid[i]);
-    std::array<X, 4> eps;  // ε̂ at grid[i] is eps[i % 4]
+    std::array<X, Row::reach> eps;  // ε̂ at grid[i] is eps[i % reach]
     X x0 = x;
     int begun = 0;
     for (std::size_t i = 0; i + 1 < grid.size(); ++i) {
       const Level &t = grid[i], &s = grid[i + 1];
-      X& now = eps[i % 4];
+      X& now = eps[i % Row::reach];
       const auto keep = [&] {
         now = x;
         flat(now) = (flat(x) - typename X::Scalar(t.alpha) * flat(x0)) / typename X::Scalar(t.sigma);
@@ -46,16 +46,18 @@ struct PNDMRungeKutta {
         };
         x = sample(denoise, RungeKutta4{}.stages(t, middle(t, s), s), x, NoNoise{}, look);
         if (!goes_on) return x;
-        ++begun;
+        // A step so short that the next rows pass over it is no start.
+        const auto length = [&](std::size_t j) { return std::fabs(ratio(grid[j + 1]) - ratio(grid[j])); };
+        if (i + 2 == grid.size() || length(i) >= least_gap * length(i + 1)) ++begun;
         continue;
       }
       denoise(x, t, x0);
       if (t.sigma > 0) keep();
-      const Row row = multistep(grid, i);
+      const Row row = multistep_row(Slope::eps, grid, i, 4, false, true, ratio);
       Terms<X> terms;
       if (row.x0[0] != 0) terms.add(row.x0[0], x0);
-      for (std::size_t k = 0; k < 4; ++k)
-        if (row.eps[k] != 0) terms.add(row.eps[k], eps[(i - k) % 4]);
+      for (std::size_t k = 0; k < depth(row); ++k)
+        if (row.eps[k] != 0) terms.add(row.eps[k], eps[(i - k) % Row::reach]);
       apply(row.x, x, terms);
       if (!observer(Step{t, s, row}, x, x0)) return x;
     }
@@ -73,14 +75,7 @@ struct PNDMRungeKutta {
     return m;
   }
 
-  /// Through as many estimates as there are, at most 4; Euler's through one.
-  static Row multistep(const Grid& grid, std::size_t i) {
-    const Level &t = grid[i], &s = grid[i + 1];
-    const auto ratio = [](const Level& level) { return abscissa(Slope::eps, level); };
-    const std::vector<Node> nodes = newest(grid, i, estimates(grid, i, 4, false, ratio));
-    if (nodes.size() == 1 || s.alpha == 0 || ratio(s) == ratio(t)) return euler_row(Slope::eps, t, s);
-    return adams_row(Slope::eps, t, s, nodes, true);
-  }
+  static double ratio(const Level& t) { return abscissa(Slope::eps, t); }
 };
 
 }  // namespace tweedie

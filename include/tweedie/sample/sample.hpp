@@ -79,9 +79,16 @@ template <class D, class S, State X, class Noise, class Observer>
 X sample_steps(const D& denoise, const S& sampler, X x, const Grid& grid, Noise& noise, std::int64_t first_column,
                Observer& observer) {
   check_grid(grid);
-  if constexpr (requires { sampler.check(grid); }) sampler.check(grid);
+  if (const Grid once = merged(grid); once.size() > 1)
+    if constexpr (requires { sampler.check(grid); }) sampler.check(once);
   X newest = empty_state<X>();
   for (std::size_t i = 0; i + 1 < grid.size(); ++i) {
+    if (same_lambda(grid[i], grid[i + 1])) {  // a step of length zero, as in tabulate
+      const Row row = standing_row(grid[i], grid[i + 1]);
+      if (row.x != 1) flat(x) *= typename X::Scalar(row.x);
+      if (!observed(observer, Step{grid[i], grid[i + 1], row}, x, newest)) break;
+      continue;
+    }
     std::int64_t draws = 0;
     const auto noise_of_row = [&](X& z) { draw(noise, z, drawn_again(std::int64_t(i), draws++), first_column); };
     const CheckedDenoiser<D, X> checked(denoise, x, i, newest, watches<Observer>);
@@ -93,7 +100,7 @@ X sample_steps(const D& denoise, const S& sampler, X x, const Grid& grid, Noise&
 }
 
 /// For the rest: run(denoise, x, grid, noise, observer) → the end; noise(z, row) fills z, with other numbers
-/// each time, observer(step, x, x0) is false to stop.
+/// each time, observer(step, x, x0) is false to stop. The grid that it is given has no steps of length zero.
 template <class D, class S, State X, class Noise, class Observer>
 X sample_run(const D& denoise, const S& sampler, X x, const Grid& grid, Noise& noise, std::int64_t first_column,
              Observer& observer) {
@@ -108,7 +115,9 @@ X sample_run(const D& denoise, const S& sampler, X x, const Grid& grid, Noise& n
     ++row;
     return observed(observer, step, at, x0);
   };
-  X end = sampler.run(checked, std::move(x), grid, addressed, observe);
+  const Grid once = merged(grid);
+  if (once.size() == 1) return x;
+  X end = sampler.run(checked, std::move(x), once, addressed, observe);
   if (!all_finite(end)) not_finite("row", row, {grid.front(), grid.back(), {}});
   return end;
 }

@@ -28,20 +28,18 @@ struct DEIS {
     if (!time) return in_lambda.row(grid, i);
     const Level &t = grid[i], &s = grid[i + 1];
     const auto variable = [&](const Level& level) { return level.alpha > 0 ? time(lambda(level)) : lambda(level); };
-    const std::size_t p = estimates(grid, i, order, lower_order_final, variable);
+    if (same_lambda(t, s)) return standing_row(t, s);
+    const std::vector<Node> nodes = newest(grid, i, order, lower_order_final, variable);
+    const std::size_t p = nodes.size();
+    if (p == 1) return euler_row(Slope::eps, t, s);
     // Of u, 0 at t and 1 at s in time; 1, u, u², … over dρ.
     const double now = variable(t), step = variable(s) - now;
-    if (p == 1 || s.alpha == 0 || lambda(t) == lambda(s) || !std::isfinite(step)) return euler_row(Slope::eps, t, s);
-    std::array<Node, 5> nodes;
     Weights u{};
-    for (std::size_t k = 0; k < p; ++k) {
-      nodes[k] = {grid[i - k], k};
-      u[k] = (variable(grid[i - k]) - now) / step;
-    }
+    for (std::size_t k = 0; k < p; ++k) u[k] = (variable(nodes[k].level) - now) / step;
     const auto in_step = [&](double rho) { return (time(-std::log(rho)) - now) / step; };
     const double rounding = (std::fabs(now) + std::fabs(now + step)) / std::fabs(step);
     const Weights moments = means(abscissa(Slope::eps, t), abscissa(Slope::eps, s), in_step, rounding);
-    return slope_row(Slope::eps, t, s, std::span(nodes).first(p), weights({u.data(), p}, {moments.data(), p}));
+    return slope_row(Slope::eps, t, s, nodes, weights({u.data(), p}, {moments.data(), p}));
   }
 
  private:

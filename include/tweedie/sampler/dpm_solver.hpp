@@ -17,21 +17,19 @@ struct DPMSolver {
   Moments moments = Moments::exact;
   bool lower_order_final = true;  ///< The last step has order 1, the last but one at most 2, …
 
-  /// A step onto σ_s = 0 or from α_t = 0, where λ is infinite, has order 1; so has one of length 0. On a grid walked
-  /// upward, without noise.
+  /// A step onto σ_s = 0 or from α_t = 0, where λ is infinite, has order 1. On a grid walked upward, without noise.
   Row row(const Grid& grid, std::size_t i) const {
     check(grid, i);
     const Level &t = grid[i], &s = grid[i + 1];
-    const std::size_t p = depth(grid, i);
-    if (p == 1 && (prediction == Prediction::x0 || noise == 0)) return ExponentialEuler{noise}.row(t, s);
-    return exponential_row(t, s, newest(grid, i, p), prediction, noise, moments);
+    if (same_lambda(t, s)) return standing_row(t, s);
+    const std::vector<Node> read = nodes(grid, i);
+    if (read.size() == 1 && (prediction == Prediction::x0 || noise == 0)) return ExponentialEuler{noise}.row(t, s);
+    return exponential_row(t, s, read, prediction, noise, moments);
   }
 
-  /// How many estimates the row reads.
-  std::size_t depth(const Grid& grid, std::size_t i) const {
-    const Level &t = grid[i], &s = grid[i + 1];
-    if (s.sigma == 0 || s.alpha == 0 || lambda(t) == lambda(s)) return 1;
-    return estimates(grid, i, order, lower_order_final, lambda);
+  /// The estimates that the row reads.
+  std::vector<Node> nodes(const Grid& grid, std::size_t i) const {
+    return newest(grid, i, order, lower_order_final, lambda);
   }
   /// Refuses what it cannot do from grid[i], in the name of `who`: those of uni_pc.hpp and sa_solver.hpp are made of
   /// it.
@@ -41,6 +39,7 @@ struct DPMSolver {
     require(prediction == Prediction::x0 || prediction == Prediction::eps, who,
             ": its polynomial goes through x0 or eps");
     require(noise >= 0, who, ": noise = ", noise, ", but it must not be negative");
+    if (same_lambda(t, s)) return;
     require(t.sigma > 0, who, ": at time ", t.time, " there is no noise, and the score is infinite");
     require(noise == 0 || lambda(s) >= lambda(t), who, ": with noise it goes towards less noise only");
     require(noise == 0 || prediction == Prediction::x0 || (s.sigma > 0 && t.alpha > 0), who, ": with noise and eps it ",

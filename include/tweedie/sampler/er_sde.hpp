@@ -28,6 +28,7 @@ struct ERSDE {
     require(order >= 1 && order <= 3, "ERSDE: order = ", order, " is outside 1 to 3");
     told(phi, "ERSDE: .phi", "a function of rho = sigma/alpha");
     const Level &t = grid[i], &s = grid[i + 1];
+    if (same_lambda(t, s)) return standing_row(t, s);
     require(t.sigma > 0 && lambda(s) >= lambda(t),
             "ERSDE: it goes towards less noise only, from a level with noise, but lambda goes from ", lambda(t), " to ",
             lambda(s));
@@ -42,19 +43,21 @@ struct ERSDE {
             ", but it must lie between 0 and ", rho_s / rho_t);
     Row row{.x = s.alpha / t.alpha * q, .z = s.alpha * (left > 1e-13 * rho_s * rho_s ? std::sqrt(left) : 0)};
     const auto variable = [](const Level& level) { return abscissa(Slope::eps, level); };
-    const std::size_t p = s.sigma == 0 || rho_s == rho_t ? 1 : estimates(grid, i, order, lower_order_final, variable);
+    const std::vector<Node> read =
+        s.sigma == 0 ? std::vector{Node{t, 0}} : newest(grid, i, order, lower_order_final, variable);
+    const std::size_t p = read.size();
     // Moments of u = (ρ − ρ_t)/(ρ_s − ρ_t), 0 at t and 1 at s, under the weight of the integral:
     //   m_0 = 1 − q,   m_j = 1 − j ∫₀¹ u^(j−1) φ(ρ_s)/φ(ρ(u)) du
     Weights nodes{}, moments{1 - q};
     for (std::size_t k = 0; k < p; ++k) {
-      nodes[k] = (variable(grid[i - k]) - rho_t) / (rho_s - rho_t);
+      nodes[k] = (variable(read[k].level) - rho_t) / (rho_s - rho_t);
       if (k > 0) moments[k] = 1 - double(k) * integral(rho_t, rho_s, int(k) - 1);
     }
     if (p == 1)
       row.x0[0] = s.alpha * (1 - q);
     else {
       const Weights w = weights({nodes.data(), p}, {moments.data(), p});
-      for (std::size_t k = 0; k < p; ++k) row.x0[k] = s.alpha * w[k];
+      for (std::size_t k = 0; k < p; ++k) row.x0[read[k].slot] = s.alpha * w[k];
     }
     return row;
   }

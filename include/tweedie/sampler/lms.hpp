@@ -14,25 +14,22 @@ struct LMS {
   int order = 4;                   ///< 1 to 5: how many estimates a row reads, as soon as there are so many
   bool lower_order_final = false;  ///< The last step has order 1, the last but one at most 2, …
   Slope slope = Slope::eps;
-  bool equal_steps = false;  ///< The weights are those of equal steps, whatever the grid: iPNDM
+  /// The weights are those of equal steps as long as no step is much shorter than those beside it (alike): iPNDM
+  bool equal_steps = false;
 
   /// σ_s = 0 is a level like others. From α_t = 0, where σ/α is infinite, a step has order 1, and later ones read its
   /// estimate only where it does not matter how far away it is, with equal_steps.
   Row row(const Grid& grid, std::size_t i) const {
     require(order >= 1 && order <= 5, "LMS: order = ", order, " is outside 1 to 5");
     const Level &t = grid[i], &s = grid[i + 1];
+    if (same_lambda(t, s)) return standing_row(t, s);
     require(t.sigma > 0, "LMS: at time ", t.time, " there is no noise to estimate");
-    const auto variable = [&](const Level& level) {
-      return equal_steps ? level.sigma / (level.alpha + level.sigma) : abscissa(slope, level);
-    };
-    const std::size_t p = estimates(grid, i, order, lower_order_final, variable);
-    const double step = abscissa(slope, s) - abscissa(slope, t);
-    if (p == 1 || !std::isfinite(step) || step == 0) return euler_row(slope, t, s);
-    return adams_row(slope, t, s, newest(grid, i, p), equal_steps);
+    return multistep_row(slope, grid, i, order, lower_order_final, equal_steps,
+                         [](const Level& level) { return level.sigma / (level.alpha + level.sigma); });
   }
 };
 
-/// Improved PNDM: LMS with the weights of equal steps on any grid. Zhang and Chen, DEIS, arXiv:2204.13902v4, section
+/// Improved PNDM: LMS with the weights of equal steps on any grid whose steps are alike. Zhang and Chen, DEIS, arXiv:2204.13902v4, section
 /// 3.3 (iPNDM), after Liu et al., arXiv:2202.09778v2, eq. 12. Of its order only on equal steps in σ/α, of order 2 where
 /// each step is nearly as long as the one before.
 struct IPNDM {

@@ -19,19 +19,23 @@ struct PNDM {
     for (std::size_t i = 0; i + 1 < grid.size(); ++i) {
       const Level &t = grid[i], &s = grid[i + 1];
       made.push_back(table.size());
+      if (same_lambda(t, s)) {
+        table.push_back({t, s, standing_row(t, s)});
+        continue;
+      }
       if (!begun && has_stages(Slope::eps, t, s)) {
         const Table first = Heun{}.rows(t, s);
         table.insert(table.end(), first.begin(), first.end());
         begun = true;
         continue;
       }
-      const std::size_t p = estimates(grid, i, 4, false, ratio);
-      std::array<Node, 4> nodes;
-      for (std::size_t k = 0; k < p; ++k) nodes[k] = {grid[i - k], table.size() - made[i - k]};
-      const bool first_order = p == 1 || s.alpha == 0 || ratio(s) == ratio(t);
-      table.push_back(
-          {t, s,
-           first_order ? euler_row(Slope::eps, t, s) : adams_row(Slope::eps, t, s, std::span(nodes).first(p), true)});
+      // The row's slots are counted on the grid, where the second row of Heun is none.
+      const Row on_grid = multistep_row(Slope::eps, grid, i, 4, false, true, ratio);
+      Row row = on_grid;
+      row.eps.fill(0);
+      for (std::size_t k = 0; k < depth(on_grid); ++k)
+        if (on_grid.eps[k] != 0) row.eps[table.size() - made[i - k]] = on_grid.eps[k];
+      table.push_back({t, s, row});
     }
     return table;
   }

@@ -14,10 +14,13 @@
 namespace tweedie {
 
 struct Row {
-  double x = 0;                 ///< of x_t
-  std::array<double, 5> x0{};   ///< of x̂₀, newest first
-  std::array<double, 5> eps{};  ///< of ε̂, newest first
-  double z = 0;                 ///< of fresh standard normal noise
+  /// How many rows back a row may read: the five estimates of a method of order 5, each level standing twice.
+  static constexpr std::size_t reach = 10;
+
+  double x = 0;                     ///< of x_t
+  std::array<double, reach> x0{};   ///< of x̂₀, newest first
+  std::array<double, reach> eps{};  ///< of ε̂, newest first
+  double z = 0;                     ///< of fresh standard normal noise
 };
 
 struct Step {
@@ -33,6 +36,13 @@ inline void check_times(const char* who, const Level& t, const Level& s) {
   require(std::isfinite(t.time) && std::isfinite(s.time), who,
           ": its step is one in time, but the levels have the times ", t.time, " and ", s.time,
           "; `clean` has none: end the grid with schedule(0)");
+}
+
+/// The row of a step of length zero (same_lambda), x_s = (r_s/r_t) x_t with r² = α² + σ²: the identity, unless the
+/// second level is another multiple of the first. It reads no estimate and draws no noise.
+inline Row standing_row(const Level& t, const Level& s) {
+  const double scale = std::hypot(s.alpha, s.sigma) / std::hypot(t.alpha, t.sigma);
+  return {.x = std::fabs(scale - 1) <= 0x1p-40 ? 1 : scale};
 }
 
 /// The same row with its own ε̂ written as (x_t − α_t x̂₀)/σ_t: then row.x is κ, the whole coefficient of x_t, and

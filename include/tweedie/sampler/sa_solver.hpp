@@ -28,11 +28,13 @@ struct SASolver {
     require(corrector == 0 || predictor <= 4,
             "SASolver: with a corrector a row reads one estimate more than the predictor, and so at most 4 + 1, but "
             "predictor = 5");
+    const Level &t = grid[i], &s = grid[i + 1];
+    if (same_lambda(t, s)) return standing_row(t, s);
     const DPMSolver method = solver(grid, i);
     method.check(grid, i, "SASolver");
     if (corrector == 0 || !UniPC::has_corrector(grid, i)) return method.row(grid, i);
-    const std::size_t older = corrector == 1 ? 0 : estimates(grid, i - 1, corrector - 1, lower_order_final, lambda);
-    return corrected_row(grid, i, method, solver(grid, i - 1), older + 1);
+    const Row next = exponential_row(t, s, method.nodes(grid, i), prediction, method.noise, moments);
+    return corrected_row(next, grid, i, solver(grid, *step_before(grid, i)), corrector - 1);
   }
 
  private:

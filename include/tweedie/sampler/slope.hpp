@@ -96,6 +96,25 @@ inline Row adams_row(Slope slope, const Level& t, const Level& s, std::span<cons
   return slope_row(slope, t, s, nodes, weights({u.data(), nodes.size()}, {moments.data(), nodes.size()}));
 }
 
+/// Adams and Bashforth's row grid[i] → grid[i + 1] through up to `order` estimates at the starts of the last steps;
+/// Euler's where there is one. With `equal_steps` it has the weights of equal steps (but see as_equal_steps), and `reads`
+/// tells, in place of the slope's variable, which estimates it may read: where it is finite, and far enough apart.
+template <class Reads>
+Row multistep_row(Slope slope, const Grid& grid, std::size_t i, int order, bool lower_order_final, bool equal_steps,
+                  const Reads& reads) {
+  const Level &t = grid[i], &s = grid[i + 1];
+  const double step = abscissa(slope, s) - abscissa(slope, t);
+  if (!std::isfinite(step) || step == 0) return euler_row(slope, t, s);
+  const auto variable = [slope](const Level& level) { return abscissa(slope, level); };
+  if (equal_steps) {
+    const std::vector<Node> nodes = newest(grid, i, order, lower_order_final, reads);
+    if (nodes.size() == 1) return euler_row(slope, t, s);
+    if (as_equal_steps(grid, i, nodes.back().slot, variable)) return adams_row(slope, t, s, nodes, true);
+  }
+  const std::vector<Node> nodes = newest(grid, i, order, lower_order_final, variable);
+  return nodes.size() == 1 ? euler_row(slope, t, s) : adams_row(slope, t, s, nodes, false);
+}
+
 /// Whether estimates at both t and s make sense, so that a step of several stages does.
 inline bool has_stages(Slope slope, const Level& t, const Level& s) {
   if (slope == Slope::eps && (t.alpha == 0 || s.alpha == 0)) return false;

@@ -4,6 +4,8 @@
 //   rows(t, s)      a Table from the two levels of the step, for what takes several rows a step,
 //   row(grid, i)    a Row for the step grid[i] → grid[i + 1], for what looks back or ahead,
 //   table(grid)     the whole Table, for the rest.
+// A step of length zero (same_lambda) is nobody's: its row is standing_row, and a table(grid) is asked for the grid
+// without it.
 
 #include <concepts>
 
@@ -39,6 +41,7 @@ concept Sampler = detail::TableOfGrid<S> || detail::RowOfGrid<S> || OneStepSampl
 
 /// The rows of its step from t to s.
 Table rows(const OneStepSampler auto& sampler, const Level& t, const Level& s) {
+  if (same_lambda(t, s)) return {{t, s, standing_row(t, s)}};
   if constexpr (detail::RowsOfLevels<std::remove_cvref_t<decltype(sampler)>>)
     return sampler.rows(t, s);
   else
@@ -52,14 +55,15 @@ Table tabulate(const Sampler auto& sampler, const Grid& grid) {
   check_grid(grid);
   Table table;
   if constexpr (detail::TableOfGrid<S>) {
-    table = sampler.table(grid);
+    const Grid once = merged(grid);
+    table = once.size() == 1 ? Table{{grid.front(), grid.back(), {.x = 1}}} : sampler.table(once);
   } else {
     table.reserve(grid.size() - 1);
     for (std::size_t i = 0; i + 1 < grid.size(); ++i) {
       const Level &t = grid[i], &s = grid[i + 1];
       try {
         if constexpr (detail::RowOfGrid<S>) {
-          table.push_back({t, s, sampler.row(grid, i)});
+          table.push_back({t, s, same_lambda(t, s) ? standing_row(t, s) : sampler.row(grid, i)});
         } else {
           const Table step = rows(sampler, t, s);
           table.insert(table.end(), step.begin(), step.end());

@@ -15,25 +15,30 @@
 namespace tweedie {
 
 /// `next`, a row from s, for a state at s that is to be moved by the corrector: `predicted` and `corrected` are rows
-/// from t to s, the one in the slots of its own row, the other in those of `next`.
-inline Row with_corrector(Row next, const Row& predicted, const Row& corrected) {
+/// from t to s, the one in the slots of its own row, which is `back` rows before `next`, the other in those of `next`.
+inline Row with_corrector(Row next, const Row& predicted, const Row& corrected, std::size_t back = 1) {
   for (std::size_t k = 0; k < next.x0.size(); ++k) {
-    next.x0[k] += next.x * (corrected.x0[k] - (k > 0 ? predicted.x0[k - 1] : 0));
-    next.eps[k] += next.x * (corrected.eps[k] - (k > 0 ? predicted.eps[k - 1] : 0));
+    next.x0[k] += next.x * (corrected.x0[k] - (k >= back ? predicted.x0[k - back] : 0));
+    next.eps[k] += next.x * (corrected.eps[k] - (k >= back ? predicted.eps[k - back] : 0));
   }
   return next;
 }
 
-/// The row of `now` from grid[i], begun where a corrector leaves the step of `before`: through `count` estimates, that
-/// at grid[i] the first of them.
-inline Row corrected_row(const Grid& grid, std::size_t i, const DPMSolver& now, const DPMSolver& before,
-                         std::size_t count) {
-  const auto step = [&](std::size_t j, const DPMSolver& method, const std::vector<Node>& nodes) {
-    return exponential_row(grid[j], grid[j + 1], nodes, method.prediction, method.noise, method.moments);
+/// `next`, a row from grid[i], begun where a corrector leaves the last step of any length, that of row j: one through
+/// the estimate at grid[i] and `order` of those that `before`, the method of row j, may read. Where row i does not reach
+/// back to all that row j read, there is no corrector.
+inline Row corrected_row(const Row& next, const Grid& grid, std::size_t i, const DPMSolver& before, int order) {
+  const std::size_t j = step_before(grid, i).value(), back = i - j;
+  const auto step = [&](const std::vector<Node>& nodes) {
+    return exponential_row(grid[j], grid[i], nodes, before.prediction, before.noise, before.moments);
   };
-  return with_corrector(step(i, now, newest(grid, i, now.depth(grid, i))),
-                        step(i - 1, before, newest(grid, i - 1, before.depth(grid, i - 1))),
-                        step(i - 1, before, newest(grid, i, count)));
+  const std::vector<Node> read = before.nodes(grid, j);
+  std::vector<Node> nodes{{grid[i], 0}};
+  if (order > 0)
+    for (const auto& [level, slot] : newest(grid, j, order, before.lower_order_final, lambda))
+      if (slot + back < Row::reach) nodes.push_back({level, slot + back});
+  if (read.back().slot + back >= Row::reach) return next;
+  return with_corrector(next, step(read), step(nodes), back);
 }
 
 struct UniPC {
@@ -43,21 +48,23 @@ struct UniPC {
   bool corrector = true;                   ///< Row i corrects the step before it; no row corrects the last one.
   bool lower_order_final = true;           ///< The last step has order 1, the last but one at most 2, …
 
-  /// Either way along a grid. Of order 1, and not corrected, where λ is infinite at one end or the step has length 0.
+  /// Either way along a grid. Of order 1, and not corrected, where λ is infinite at one end.
   Row row(const Grid& grid, std::size_t i) const {
     require(order >= 1 && order <= 4, "UniPC: order = ", order, " is outside 1 to 4");
     const DPMSolver predictor{
         .order = order, .prediction = prediction, .moments = moments, .lower_order_final = lower_order_final};
     predictor.check(grid, i, "UniPC");
-    if (!corrector || !has_corrector(grid, i)) return predictor.row(grid, i);
-    return corrected_row(grid, i, predictor, predictor, predictor.depth(grid, i - 1) + 1);
+    const Level &t = grid[i], &s = grid[i + 1];
+    if (!corrector || same_lambda(t, s) || !has_corrector(grid, i)) return predictor.row(grid, i);
+    const Row next = exponential_row(t, s, predictor.nodes(grid, i), prediction, 0, moments);
+    return corrected_row(next, grid, i, predictor, int(predictor.nodes(grid, *step_before(grid, i)).size()));
   }
 
-  /// Whether the step before row i can be corrected: there is one, of finite length in λ, and the estimate at its end
-  /// is one of noise and signal.
+  /// Whether the step before row i, which has some length, can be corrected: there is one before it of any length,
+  /// finite in λ, and the estimate at its end is one of noise and signal.
   static bool has_corrector(const Grid& grid, std::size_t i) {
-    return i > 0 && grid[i - 1].alpha > 0 && grid[i].alpha > 0 && grid[i].sigma > 0 && grid[i - 1].sigma > 0 &&
-           lambda(grid[i - 1]) != lambda(grid[i]);
+    const auto j = step_before(grid, i);
+    return j && grid[*j].alpha > 0 && grid[i].alpha > 0 && grid[i].sigma > 0 && grid[*j].sigma > 0;
   }
 };
 

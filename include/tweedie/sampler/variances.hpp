@@ -13,9 +13,9 @@ namespace tweedie {
 inline double fresh_share(const Level& t, const Level& s) {
   const double lambda_t = lambda(t), lambda_s = lambda(s);
   require(t.sigma > 0, "variance of a step from time ", t.time, ": there is no noise at sigma = 0");
-  require(lambda_s >= lambda_t, "variance of a step from lambda = ", lambda_t, " to ", lambda_s,
+  require(lambda_s >= lambda_t || same_lambda(t, s), "variance of a step from lambda = ", lambda_t, " to ", lambda_s,
           ": it is defined towards less noise only, on a grid from noise to data");
-  return lambda_s == lambda_t ? 0 : -std::expm1(2 * (lambda_t - lambda_s));
+  return lambda_s <= lambda_t ? 0 : -std::expm1(2 * (lambda_t - lambda_s));
 }
 
 /// b²_{t|s}: DDPM's "large" variance, Ho's β_t.

@@ -7,23 +7,22 @@
 // Hochbruck and Ostermann, Exponential integrators, Acta Numerica 19 (2010), eq. 2.10 and 2.11.
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 #include <span>
 
-#include "../schedule/require.hpp"
+#include "row.hpp"
 
 namespace tweedie {
 
-/// At most as many nodes as a row has slots.
-using Weights = std::array<double, 5>;
+/// At most as many as a row has slots.
+using Weights = std::array<double, Row::reach>;
 
 /// w for nodes that differ, from as many moments. Unused entries are 0.
 inline Weights weights(std::span<const double> nodes, std::span<const double> moments) {
   const std::size_t n = nodes.size();
   require(n >= 1 && n <= Weights{}.size() && moments.size() == n, "weights: ", n, " nodes and ", moments.size(),
-          " moments, but there must be as many of both, 1 to 5");
+          " moments, but there must be as many of both, 1 to ", Row::reach);
   Weights w{};
   for (std::size_t k = 0; k < n; ++k) {
     // Lagrange's ℓ_k as coefficients of powers, lowest first: one factor (x − x_i)/(x_k − x_i) after the other.
@@ -32,7 +31,7 @@ inline Weights weights(std::span<const double> nodes, std::span<const double> mo
     for (std::size_t i = 0; i < n; ++i) {
       if (i == k) continue;
       const double gap = nodes[k] - nodes[i];
-      require(gap != 0, "weights: two nodes are the same, ", nodes[k]);
+      require(std::fabs(gap) > 0x1p-50 * std::fabs(nodes[k]), "weights: two nodes are the same, ", nodes[k]);
       for (std::size_t j = ++degree; j > 0; --j) basis[j] = (basis[j - 1] - nodes[i] * basis[j]) / gap;
       basis[0] *= -nodes[i] / gap;
     }

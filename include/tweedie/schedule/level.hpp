@@ -2,6 +2,7 @@
 // A noise level: x_t = α x₀ + σ ε.  VP, VE, sub-VP, cosine, EDM and rectified flow are all of this form, so every step
 // coefficient of every sampler is a function of two levels and of nothing else, any two.                       [DDIM-12]
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -32,6 +33,27 @@ inline double lambda(const Level& level) {
   require(alpha > 0 || sigma > 0, "level at time ", time,
           ": alpha and sigma are both 0, which leaves neither signal nor noise");
   return std::log(alpha) - std::log(sigma);
+}
+
+/// Whether two levels have the same λ, rounding apart, so that a step between them has length zero: λ differ by 2⁻⁴⁰
+/// (1 + |λ|) at most, or neither the times nor the directions of (α, σ) differ by more than a few units in the last
+/// place. A level that was asked for by its λ, schedule(schedule.time(λ)), has gone through some ten roundings of
+/// numbers of the size of λ (B = −2 ln α, ln σ_max/σ_min), a few times 2⁻⁵² |λ|: hence the first. Where α = 1 − t the
+/// rounding of t is that of 1, however small α: hence the second.
+inline bool same_lambda(const Level& t, const Level& s) {
+  const double a = lambda(t), b = lambda(s);
+  if (a == b) return true;
+  if (std::isfinite(a) && std::isfinite(b) && std::fabs(a - b) <= 0x1p-40 * (1 + std::fabs(a))) return true;
+  const double unit = 4 * std::numeric_limits<double>::epsilon(), r_t = std::hypot(t.alpha, t.sigma),
+               r_s = std::hypot(s.alpha, s.sigma);
+  return std::fabs(t.time - s.time) <= unit * std::max(std::fabs(t.time), std::fabs(s.time)) &&
+         std::fabs(t.alpha / r_t * (s.sigma / r_s) - t.sigma / r_t * (s.alpha / r_s)) <= unit;
+}
+
+/// Whether two levels are the same, rounding apart: in λ and in size, √(α² + σ²).
+inline bool same_level(const Level& t, const Level& s) {
+  const double size = std::hypot(t.alpha, t.sigma);
+  return same_lambda(t, s) && std::fabs(std::hypot(s.alpha, s.sigma) - size) <= 0x1p-40 * size;
 }
 
 /// f = α'/α, the drift coefficient of dx = f x dt + g dw.                                                      [SDE-2]

@@ -11,7 +11,9 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdio>
+#include <cstdlib>
 #include <initializer_list>
+#include <limits>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -23,7 +25,8 @@
 
 namespace tweedie {
 
-/// A word or a number of a sentence, as text; numbers have ten significant digits.
+/// A word or a number of a sentence, as text. A number has as many digits as tell it from every other of its type: the
+/// shortest "%g" that reads back as it is, ten significant digits where they do (six of a float).
 class Word {
  public:
   Word(const char* text) : text_(text) {}
@@ -32,8 +35,14 @@ class Word {
   template <std::integral Number>
   Word(Number number) : text_(std::to_string(number)) {}
   template <std::floating_point Number>
-  Word(Number number) : text_(32, ' ') {
-    text_.resize(std::size_t(std::snprintf(text_.data(), text_.size(), "%.10g", static_cast<double>(number))));
+  Word(Number number) {
+    using Limits = std::numeric_limits<Number>;
+    char text[64];
+    for (int digits = sizeof(Number) < sizeof(double) ? 6 : 10; digits <= Limits::max_digits10; ++digits) {
+      std::snprintf(text, sizeof text, "%.*Lg", digits, static_cast<long double>(number));
+      if (static_cast<Number>(std::strtold(text, nullptr)) == number) break;
+    }
+    text_ = text;
   }
   /// The shape of a state, "2x1000". A sentence is given the shape and not its words, which nobody reads while all is
   /// well.

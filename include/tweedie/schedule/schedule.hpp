@@ -27,16 +27,24 @@ concept InvertibleSchedule = Schedule<S> && requires(const S& schedule, double l
 using Grid = std::vector<Level>;
 
 /// Refuses a grid of fewer than two levels, with a level that is none, or whose noise does not go one way all along.
-/// A level may stand twice in a row (a step of length zero).
+/// A level may stand twice in a row, rounding apart (same_lambda): a step of length zero.
 inline void check_grid(const Grid& grid) {
   require(grid.size() >= 2, "grid: it has ", grid.size(), " levels, but a step needs two");
   const bool downward = lambda(grid.front()) < lambda(grid.back());
   for (std::size_t i = 1; i < grid.size(); ++i) {
     const double before = lambda(grid[i - 1]), now = lambda(grid[i]);
-    require(downward ? before <= now : before >= now, "grid: noise must go one way, but lambda goes from ", before,
-            " to ", now, " between levels ", i - 1, " and ", i, " of a grid from ", lambda(grid.front()), " to ",
-            lambda(grid.back()));
+    require((downward ? before <= now : before >= now) || same_lambda(grid[i - 1], grid[i]),
+            "grid: noise must go one way, but lambda goes from ", before, " to ", now, " between levels ", i - 1,
+            " and ", i, " of a grid from ", lambda(grid.front()), " to ", lambda(grid.back()));
   }
+}
+
+/// The grid without the levels that are the one before them, rounding apart.
+inline Grid merged(const Grid& grid) {
+  Grid once;
+  for (const Level& level : grid)
+    if (once.empty() || !same_level(once.back(), level)) once.push_back(level);
+  return once;
 }
 
 /// The levels of a schedule at `times`, checked. Throws std::invalid_argument for a time outside the schedule or a grid

@@ -7,6 +7,7 @@
 //   L_s = ½ Σ_j [τ²/z² − 1 + ln(z²/τ²) + ((α_s − κα_t) x₀ − c x̂₀)²/z²]
 //       = ½ (SNR_s − SNR_t) ‖x₀ − x̂₀‖²                                     at z² = τ² = β̃²                          [DDPM-5]
 //   L_0 = −log p(x₀ | x₁)                                                    the row onto σ = 0, by a decoder
+// A row of length zero (same_lambda) that leaves x where it is does so in p and in q: its term is 0.
 // Ho et al., Denoising diffusion probabilistic models, arXiv:2006.11239v2, eq. 5 and 8; Song et al.,
 // arXiv:2010.02502v4, eq. 11 and theorem 1.
 
@@ -24,8 +25,8 @@ template <class Decoder, class Real = double>
 struct Bound {
   Decoder decoder;
   Eigen::Index dimension;  ///< d, of one sample
-  Eigen::Matrix<Real, Eigen::Dynamic, Eigen::Dynamic>
-      terms;  ///< nats: L_T, then a term for each row, the last one L_0; a sample a column
+  /// nats: L_T, then a term for each row, the last one that is none of length zero L_0; a sample a column
+  Eigen::Matrix<Real, Eigen::Dynamic, Eigen::Dynamic> terms;
 
   /// The bound of each sample, nats.
   Eigen::Matrix<Real, Eigen::Dynamic, 1> nats() const { return terms.colwise().sum(); }
@@ -51,6 +52,14 @@ inline double variance_cost(double tau2, double z2) {
 }
 
 namespace detail {
+/// Whether a row of length zero is standing_row, or that with the estimate written out.
+inline bool stands(const Step& step) {
+  const auto& [t, s, row] = step;
+  if (!same_lambda(t, s) || row.z != 0 || depth(row) > 1 || (row.eps[0] != 0 && t.sigma == 0)) return false;
+  const Row own = eliminated(row, t);
+  const double x = standing_row(t, s).x;
+  return std::fabs(own.x - x) <= 0x1p-40 * x && std::fabs(own.x0[0]) <= 0x1p-40 * s.alpha;
+}
 /// What a term needs: τ > 0, or q is a point, and no noise of p comes near it.
 inline ReverseKernel kernel_of_term(const Step& step) {
   const ReverseKernel kernel = reverse_kernel(step);
@@ -77,10 +86,11 @@ auto naming(const std::string& place, const Step& step, const F& f) {
 
 /// The mean of a row's term over the data, nats per dimension, from the mean square error v of its estimate per
 /// dimension: the residual estimate of the variance. Of a row onto σ = 0 the term of Density. A cost for least_cost.
-/// Throws std::invalid_argument for v < 0 and for a row whose mean does not follow the forward process, c ≠ α_s − κα_t.
+/// Of a row of length zero it is 0. Throws std::invalid_argument for v < 0 and for a row whose mean does not follow the forward process, c ≠ α_s − κα_t.
 inline double step_cost(const Step& step, double v) {
-  const auto [kappa, c, tau2] = detail::kernel_of_term(step);
   require(v >= 0, "the mean square error v = ", v, " must not be negative");
+  if (detail::stands(step)) return 0;
+  const auto [kappa, c, tau2] = detail::kernel_of_term(step);
   require(std::fabs(c - step.to.alpha + kappa * step.from.alpha) <= 1e-9 * (1 + std::fabs(c)),
           "the row multiplies x0 by c = ", c,
           ", and not by alpha_s - kappa alpha_t = ", step.to.alpha - kappa * step.from.alpha,
@@ -95,7 +105,8 @@ inline double step_cost(const Step& step, double v) {
 template <class S, class Variance>
 auto bound_cost(S sampler, Variance variance) {
   static_assert(detail::RowOfLevels<S>, "tweedie: a cost of two levels is of a sampler with row(t, s)");
-  return [sampler = std::move(sampler), variance = std::move(variance)](const Level& t, const Level& s) {
+  return [sampler = std::move(sampler), variance = std::move(variance)](const Level& t, const Level& s) -> double {
+    if (same_lambda(t, s)) return 0;
     Step step{t, s, sampler.row(t, s)};
     return detail::naming("bound_cost: a step", step, [&] {
       const double v = variance(t);
@@ -130,12 +141,15 @@ Bound<Decoder> bound_of(const D& denoise, const std::vector<Step>& steps, const 
   require(end.sigma == 0 && std::fabs(end.alpha - 1) <= 1e-12,
           "bound: the last row must end at the data, but it ends at alpha = ", end.alpha, ", sigma = ", end.sigma);
   require(T.sigma > 0, "bound: the first row begins without noise");
-  std::vector<ReverseKernel> kernels;
+  std::size_t last = steps.size() - 1;  // the row onto the data
+  while (last > 0 && stands(steps[last])) --last;
+  std::vector<ReverseKernel> kernels(steps.size());
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    kernels.push_back(naming(sentence("bound: row ", i), steps[i], [&] { return kernel_of_term(steps[i]); }));
-    require(i == 0 || (steps[i].from.alpha == steps[i - 1].to.alpha && steps[i].from.sigma == steps[i - 1].to.sigma),
-            "bound: row ", i, " does not begin where the row before it ends");
-    require(i + 1 == steps.size() || steps[i].to.sigma > 0, "bound: row ", i, " ends at the data, but rows follow it");
+    require(i == 0 || same_level(steps[i - 1].to, steps[i].from), "bound: row ", i,
+            " does not begin where the row before it ends");
+    if (stands(steps[i])) continue;
+    kernels[i] = naming(sentence("bound: row ", i), steps[i], [&] { return kernel_of_term(steps[i]); });
+    require(i == last || steps[i].to.sigma > 0, "bound: row ", i, " ends at the data, but rows follow it");
     check_denoiser(denoise, steps[i].from);
   }
 
@@ -149,11 +163,16 @@ Bound<Decoder> bound_of(const D& denoise, const std::vector<Step>& steps, const 
   X x = x0, z = x0, x0_hat;
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const auto& [t, s, row] = steps[i];
+    auto term = bound.terms.row(Eigen::Index(i) + 1);
+    if (stands(steps[i])) {
+      term.setZero();
+      continue;
+    }
     draw(noise, z, address(Purpose::bound, std::int64_t(i)), how.first_sample);
     flat(x) = flat(x0) * Scalar(t.alpha) + flat(z) * Scalar(t.sigma);
     estimate(denoise, x, t, i, x0_hat);
     const auto [kappa, c, tau2] = kernels[i];
-    const bool decodes = i + 1 == steps.size();
+    const bool decodes = i == last;
     const Array z2 = naming(sentence("bound: row ", i), steps[i], [&]() -> Array {
       const Array all = decodes && how.decoder_variance
                             ? Array::Constant(data.rows(), data.cols(), *how.decoder_variance)
@@ -162,7 +181,6 @@ Bound<Decoder> bound_of(const D& denoise, const std::vector<Step>& steps, const 
       return all;
     });
     const Array estimated = columns(x0_hat).template cast<Real>();
-    auto term = bound.terms.row(Eigen::Index(i) + 1);
     if (decodes) {
       const Array mu = kappa * columns(x).template cast<Real>().array() + c * estimated;
       for (Eigen::Index j = 0; j < data.cols(); ++j) {

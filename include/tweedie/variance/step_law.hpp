@@ -15,6 +15,12 @@ struct StepLaw {
 /// and LearnedVariance.
 template <class S, class D, State X>
 StepLaw<X> step_law(const S& sampler, const D& denoise, const X& x, const Level& t, const Level& s) {
+  if (same_lambda(t, s)) {  // a step of length zero
+    StepLaw<X> law{x, x};
+    flat(law.mean) *= typename X::Scalar(standing_row(t, s).x);
+    flat(law.variance).setZero();
+    return law;
+  }
   if constexpr (requires { sampler.law(denoise, x, t, s); }) {
     return sampler.law(denoise, x, t, s);
   } else {
