@@ -79,10 +79,10 @@ inline constexpr double least_gap = 1. / 8;
 
 /// The estimates that a multistep row grid[i] → grid[i + 1] reads, newest first: that of its own level and, looking
 /// back through steps of length zero and passing over estimates nearer to the last one than least_gap steps, up to
-/// `order`, as far as there are such within a row's reach, the grid having one row a step. Distances are in `variable`,
-/// that of the polynomial; where it is infinite at an end of the step there is one estimate, and none is read from
-/// beyond a level where it is. With `lower_order_final` the last step of any length reads one, the last but one at most
-/// two, …
+/// `order` in all, of the six made before it, as far as they are within a row's reach, the grid having one row a step.
+/// Distances are in `variable`, that of the polynomial; where it is infinite at an end of the step there is one
+/// estimate, and none is read from beyond a level where it is. With `lower_order_final` the last step of any length
+/// reads one, the last but one at most two, …
 template <class Variable>
 std::vector<Node> newest(const Grid& grid, std::size_t i, int order, bool lower_order_final, const Variable& variable) {
   std::vector<Node> nodes{{grid[i], 0}};
@@ -95,8 +95,10 @@ std::vector<Node> newest(const Grid& grid, std::size_t i, int order, bool lower_
   double newer = variable(grid[i]);
   const double step = std::fabs(variable(grid[i + 1]) - newer);
   if (!std::isfinite(step) || step == 0) return nodes;
-  for (std::size_t k = 1; k <= i && k < Row::reach && nodes.size() < most; ++k) {
+  std::size_t looked = 0;  // at estimates, so that steps of length zero change nothing as long as a row reaches them
+  for (std::size_t k = 1; k <= i && k < Row::reach && looked < 6 && nodes.size() < most; ++k) {
     if (same_lambda(grid[i - k], grid[i - k + 1])) continue;
+    ++looked;
     const double place = variable(grid[i - k]);
     if (!std::isfinite(place)) break;
     if (std::fabs(place - newer) < least_gap * step) continue;
