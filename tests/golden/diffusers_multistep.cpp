@@ -31,7 +31,11 @@ std::vector<int> plan(const Case& c) {
   return orders;
 }
 
-Table unipc(const Case& c, const Grid& grid) {
+/// A last step of length zero is one to the peer: it lowers the order before it, and shows the corrected state.
+Table unipc(const Case& c, Grid grid) {
+  const std::size_t last = grid.size() - 2;
+  const bool stands = same_lambda(grid[last], grid[last + 1]);
+  if (stands) grid.back() = clean;
   const bool flat = c.args.choice("solver_type", "bh2", {"bh1", "bh2", "midpoint", "heun", "logrho"}) == "bh1";
   UniPC sampler{.order = c.args.integer("solver_order", 2),
                 .prediction = c.args.flag("predict_x0", true) ? Prediction::x0 : Prediction::eps,
@@ -42,6 +46,14 @@ Table unipc(const Case& c, const Grid& grid) {
   if (c.args.has("disable_corrector"))  // after these steps; the row that follows is the one to correct
     for (const double step : c.args.numbers("disable_corrector"))
       if (const auto next = std::size_t(step) + 1; next < rows.size()) rows[next].row = sampler.row(grid, next);
+  if (stands) {
+    const DPMSolver predictor{.order = sampler.order,
+                              .prediction = sampler.prediction,
+                              .moments = sampler.moments,
+                              .lower_order_final = sampler.lower_order_final};
+    const int read = int(predictor.nodes(grid, last - 1).size());
+    rows.back() = {grid[last], grid[last], corrected_row({.x = 1}, grid, last, predictor, read)};
+  }
   return rows;
 }
 

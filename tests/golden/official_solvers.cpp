@@ -196,11 +196,9 @@ void check_unipc(const Case& c) {
     Grid part(grid.begin(), grid.begin() + i + 1);
     part.push_back(part.back());
     Table shown = table(part);
-    if (variant != "vary_coeff") {
-      const DPMSolver predictor = predictor_of(sampler);
-      const std::size_t last = std::size_t(i);
-      shown.back().row = corrected_row({.x = 1}, part, last, predictor, int(predictor.nodes(part, last - 1).size()));
-    }
+    const DPMSolver predictor = predictor_of(sampler);
+    const std::size_t last = std::size_t(i), K = predictor.nodes(part, last - 1).size();
+    if (variant != "vary_coeff" || K == 1) shown.back().row = corrected_row({.x = 1}, part, last, predictor, int(K));
     compare(c, "intermediate", tests::run(denoise, shown, c.state("x_init")), theirs[std::size_t(i)]);
   }
 }

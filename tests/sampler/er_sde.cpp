@@ -97,7 +97,7 @@ TEST_CASE("ERSDE: warm-up, lower order at the end, infinite lambda and steps of 
   CHECK(depths({}, levels(vp, uniform(6, 1, 0.1))) == Depths{1, 2, 3, 3, 2, 1});
   CHECK(depths(upto, levels(vp, uniform(6, 1, 0.1))) == Depths{1, 2, 3, 3, 3, 3});
   CHECK(depths(upto, levels(Cosine{}, uniform(5))) == Depths{1, 1, 2, 3, 1});
-  CHECK(depths(upto, levels(vp, {1.0, 0.8, 0.8, 0.6, 0.5})) == Depths{1, 0, 3, 3});  // the second row does nothing
+  CHECK(depths(upto, levels(vp, {1.0, 0.8, 0.8, 0.6, 0.5})) == Depths{1, 0, 3, 4});  // the second row does nothing
 }
 
 TEST_CASE("ERSDE: orders of a Gaussian's deviation") {

@@ -90,8 +90,9 @@ TEST_CASE("IPNDM: the ends, and on equal steps it is LMS") {
     laws::marginal_mean(tabulate(IPNDM{}, grid));
     laws::marginal_variance(tabulate(IPNDM{}, grid));
   }
-  CHECK(depth(IPNDM{}.row(standing, 2)) == 1);
-  CHECK(depth(IPNDM{}.row(standing, 3)) == 2);
+  CHECK(depth(IPNDM{}.row(standing, 1)) == 0);
+  CHECK(depth(IPNDM{}.row(standing, 2)) == 3);  // through the row that does nothing
+  CHECK(depth(IPNDM{}.row(standing, 3)) == 4);
 }
 
 TEST_CASE("LMS: refusals") {

@@ -57,7 +57,7 @@ TEST_CASE("PNDM: which estimates the rows read, and that a standing one is carri
   using Depths = std::vector<std::size_t>;
   CHECK(depths(levels(vp, uniform(6))) == Depths{1, 2, 3, 4, 5, 4, 4});  // the start's second estimate is passed over
   CHECK(depths(levels(Cosine{}, uniform(6))) == Depths{1, 1, 2, 3, 4, 5, 4});  // from α = 0 the start comes one later
-  CHECK(depths(levels(vp, {1.0, 0.8, 0.6, 0.6, 0.4, 0.2})) == Depths{1, 2, 3, 1, 1, 2});
+  CHECK(depths(levels(vp, {1.0, 0.8, 0.6, 0.6, 0.4, 0.2})) == Depths{1, 2, 3, 4, 5});
   CHECK(depths(levels(vp, {0.5, 0.0})) == Depths{1});
   const auto zero_snr = Discrete::zero_terminal_snr(Discrete::scaled_linear());
   for (const Grid& grid : {levels(vp, uniform(6)), levels(Cosine{}, uniform(6)), levels(zero_snr, trailing(6)),

@@ -67,7 +67,7 @@ TEST_CASE("a sampler is what has one of the forms") {
 
 TEST_CASE(
     "a step of length zero is the identity whatever the sampler says of it, and a table is asked for without it") {
-  const Grid twice{EDM{}(4), EDM{}(4), EDM{}(2), EDM{}(2), EDM{}(2), EDM{}(0), clean};
+  const Grid twice{EDM{}(4), EDM{}(4), EDM{}(2), EDM{}(2), EDM{}(2), EDM{}(0), EDM{}(0)};
   for (const Table& table : {tabulate(ByLevels{}, twice), tabulate(ByGrid{}, twice)}) {
     REQUIRE(table.size() == 6);
     for (const std::size_t i : {0u, 2u, 3u, 5u}) {

@@ -20,8 +20,8 @@ struct ExponentialEuler {
   Row row(const Level& t, const Level& s) const {
     require(noise >= 0 && std::isfinite(noise), "ExponentialEuler: noise = ", noise,
             ", but it must be finite and not negative");
-    if (same_lambda(t, s)) return standing_row(t, s);
     require(t.sigma > 0, "ExponentialEuler: at time ", t.time, " there is no noise, and the score is infinite");
+    if (same_lambda(t, s)) return standing_row(t, s);
     require(noise == 0 || lambda(s) >= lambda(t),
             "ExponentialEuler: with noise it goes towards less noise only, but lambda goes from ", lambda(t), " to ",
             lambda(s));

@@ -14,7 +14,7 @@ struct LMS {
   int order = 4;                   ///< 1 to 5: how many estimates a row reads, as soon as there are so many
   bool lower_order_final = false;  ///< The last step has order 1, the last but one at most 2, …
   Slope slope = Slope::eps;
-  /// The weights are those of equal steps as long as no step is much shorter than those beside it (alike): iPNDM
+  /// The weights are those of equal steps, whatever the grid (but see as_equal_steps): iPNDM
   bool equal_steps = false;
 
   /// σ_s = 0 is a level like others. From α_t = 0, where σ/α is infinite, a step has order 1, and later ones read its
@@ -24,14 +24,17 @@ struct LMS {
     const Level &t = grid[i], &s = grid[i + 1];
     if (same_lambda(t, s)) return standing_row(t, s);
     require(t.sigma > 0, "LMS: at time ", t.time, " there is no noise to estimate");
-    return multistep_row(slope, grid, i, order, lower_order_final, equal_steps,
-                         [](const Level& level) { return level.sigma / (level.alpha + level.sigma); });
+    // From α = 0, where σ/α is infinite, an estimate is read where it does not matter how far away it is.
+    const auto finite = [this](const Level& level) {
+      return std::fmin(abscissa(slope, level), std::numeric_limits<double>::max());
+    };
+    return multistep_row(slope, grid, i, order, lower_order_final, equal_steps, finite);
   }
 };
 
-/// Improved PNDM: LMS with the weights of equal steps on any grid whose steps are alike. Zhang and Chen, DEIS, arXiv:2204.13902v4, section
-/// 3.3 (iPNDM), after Liu et al., arXiv:2202.09778v2, eq. 12. Of its order only on equal steps in σ/α, of order 2 where
-/// each step is nearly as long as the one before.
+/// Improved PNDM: LMS with the weights of equal steps on any grid, but see as_equal_steps. Zhang and Chen, DEIS,
+/// arXiv:2204.13902v4, section 3.3 (iPNDM), after Liu et al., arXiv:2202.09778v2, eq. 12. Of its order only on equal
+/// steps in σ/α, of order 2 where each step is nearly as long as the one before.
 struct IPNDM {
   int order = 4;  ///< 1 to 5
   bool lower_order_final = false;

@@ -98,7 +98,7 @@ inline Row adams_row(Slope slope, const Level& t, const Level& s, std::span<cons
 
 /// Adams and Bashforth's row grid[i] → grid[i + 1] through up to `order` estimates at the starts of the last steps;
 /// Euler's where there is one. With `equal_steps` it has the weights of equal steps (but see as_equal_steps), and `reads`
-/// tells, in place of the slope's variable, which estimates it may read: where it is finite, and far enough apart.
+/// stands for the slope's variable in the choice of estimates: where it is finite, one may be read.
 template <class Reads>
 Row multistep_row(Slope slope, const Grid& grid, std::size_t i, int order, bool lower_order_final, bool equal_steps,
                   const Reads& reads) {
