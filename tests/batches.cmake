@@ -1,7 +1,7 @@
 # Test files of one room are compiled several at a time, so that they share what they instantiate: half the time of one by
 # one. A batch is a file made here, which includes first what its files include, then the files themselves, each in a
 # namespace of its own: there #pragma once passes over the headers, and equal names of two files do not meet. Files that open
-# a namespace with a name, or have a conditional, are compiled alone.
+# a namespace with a name, define a member of one, or have a conditional, are compiled alone.
 
 # Makes ${path} include `files`, paths from this folder.
 function(make_batch path files)
@@ -31,7 +31,7 @@ function(batched result size)
   set(compiled "")
   set(rooms "")
   foreach(file IN LISTS ARGN)
-    file(STRINGS "${file}" alone REGEX "^(namespace [a-z]|#if|#define)")
+    file(STRINGS "${file}" alone REGEX "^(namespace [a-z]|#if|#define|[^ ].* tests::[a-z_]+[(])")
     if(alone)
       list(APPEND compiled "${file}")
     else()

@@ -53,7 +53,7 @@ Texts texts_below(const std::string& folder, std::string_view extension) {
 
 Texts pages() {
   Texts all = texts_below("docs", ".md");
-  all.merge(texts_below("README.md", ".md"));
+  for (const char* page : {"README.md", "CONTRIBUTING.md"}) all.merge(texts_below(page, ".md"));
   return all;
 }
 

@@ -46,6 +46,17 @@ TEST_CASE("Page design: Heun's method as two rows has order 2") {
   CHECK(order < 2.1);
 }
 
+TEST_CASE("Page design: the table of the page and Heun's rows keep the laws, and a changed one is told") {
+  Table table = tabulate(DDIM{.eta = 0.5}, levels(RectifiedFlow{}, uniform(4)));
+  CHECK(laws::marginal_mean(table).empty());
+  CHECK(laws::marginal_variance(table).empty());
+  CHECK(std::abs(table[1].row.x0[0] - 0.5) < 1e-15);
+  CHECK(std::abs(std::pow(table[1].row.eps[0], 2) + std::pow(table[1].row.z, 2) - 0.25) < 1e-15);
+  CHECK(laws::marginal_mean(heun(levels(EDM{}, uniform(4, 2, 1)))).empty());
+  table[1].row.z *= 1.001;
+  CHECK(laws::marginal_variance(table).size() == 1);
+}
+
 TEST_CASE("Page design: a table that two rows share is what Heun's rule does to a state") {
   const Gaussian<> data(Eigen::Vector2d(1.3, -0.4), Eigen::Matrix2d{{0.25, 0.1}, {0.1, 0.16}});
   const Grid grid = levels(VariancePreserving{}, {0.8, 0.5});
