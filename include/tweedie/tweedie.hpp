@@ -3,6 +3,7 @@
 // numbers, from another unsupported module of Eigen, are in sde/dual_product.hpp alone.
 
 #include "denoiser/clipped.hpp"
+#include "denoiser/laws.hpp"
 #include "denoiser/network.hpp"
 #include "denoiser/prediction.hpp"
 #include "denoiser/score.hpp"
@@ -54,6 +55,7 @@
 #include "sampler/exponential.hpp"
 #include "sampler/exponential_euler.hpp"
 #include "sampler/heun.hpp"
+#include "sampler/laws.hpp"
 #include "sampler/lms.hpp"
 #include "sampler/midpoint.hpp"
 #include "sampler/pndm.hpp"
@@ -72,6 +74,7 @@
 #include "schedule/discrete.hpp"
 #include "schedule/edm.hpp"
 #include "schedule/grids.hpp"
+#include "schedule/laws.hpp"
 #include "schedule/level_at.hpp"
 #include "schedule/rectified_flow.hpp"
 #include "schedule/spacing.hpp"

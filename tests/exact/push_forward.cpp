@@ -53,7 +53,7 @@ TEST_CASE("push_forward is what the loop does, for tables of any depth") {
 }
 
 TEST_CASE("DDPM with tau^2 + c^2 Var[x0|x_t] is exact in law at 5 steps") {
-  const Gaussian<> data = laws::gaussian_data();
+  const Gaussian<> data = obeys::gaussian_data();
   for (const double eta : {0.0, 0.5, 1.0}) {
     Table table = tabulate(DDIM{eta}, levels(VariancePreserving{}, uniform(5)));
     for (auto& [t, s, row] : table) {
@@ -84,7 +84,7 @@ TEST_CASE("push_forward in float agrees with double") {
 TEST_CASE("push_forward refuses") {
   CHECK(tests::contains(tests::refusal([] { push_forward({}, correlated()); }), "no rows"));
   CHECK(tests::contains(tests::refusal([] {
-                          push_forward(tabulate(DDIM{}, levels(EDM{}, {2, 1})), correlated(), laws::gaussian_data());
+                          push_forward(tabulate(DDIM{}, levels(EDM{}, {2, 1})), correlated(), obeys::gaussian_data());
                         }),
                         "dimension 2", "1"));
 }

@@ -120,7 +120,7 @@ TEST_CASE("DDIM-11: Heun on averaged eps has order 2, to the quantile map and on
   const VariancePreserving vp{};
   const auto error = [&](int n) { return error_of(Heun{}, uniform_lambda(vp, n, lambda(vp(1)), lambda(vp(0.02)))); };
   CHECK(std::abs(std::log2(error(200) / error(400)) - 2) < 0.1);
-  CHECK(std::abs(laws::observed_order(Heun{}, vp, 200) - 2) < 0.1);
+  CHECK(std::abs(obeys::observed_order(Heun{}, vp, 200) - 2) < 0.1);
 }
 
 TEST_CASE("SDE-16: the flow's likelihood of a mixture is its density to 1e-6, on every schedule", "[ledger][SDE-16]") {

@@ -86,15 +86,15 @@ TEST_CASE("Ancestral: rows of any method keep mean and variance") {
          {tabulate(Ancestral<>{.eta = eta, .at = at}, grid), tabulate(Ancestral<Heun>{.eta = eta, .at = at}, grid),
           tabulate(Ancestral<SinglestepDPMSolver>{.method = {.noise = 0.3, .at = at}, .eta = eta, .at = at}, grid),
           tabulate(Ancestral<ExponentialEuler>{.method = {0.7}, .eta = eta, .at = at}, grid)}) {
-      laws::marginal_mean(table);
-      laws::marginal_variance(table);
+      obeys::marginal_mean(table);
+      obeys::marginal_variance(table);
     }
 }
 
 TEST_CASE("Ancestral: with methods of order 2 the law of a Gaussian is of order 2") {
   const auto at = at_lambda(vp);
-  CHECK(std::abs(laws::observed_order(Ancestral<Heun>{.at = at}, vp, 200) - 2) < 0.15);
-  CHECK(std::abs(laws::observed_order(Ancestral<SinglestepDPMSolver>{.method = {.at = at}, .at = at}, vp, 100) - 2) <
+  CHECK(std::abs(obeys::observed_order(Ancestral<Heun>{.at = at}, vp, 200) - 2) < 0.15);
+  CHECK(std::abs(obeys::observed_order(Ancestral<SinglestepDPMSolver>{.method = {.at = at}, .at = at}, vp, 100) - 2) <
         0.15);
 }
 

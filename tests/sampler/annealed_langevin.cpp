@@ -10,7 +10,7 @@ TEST_CASE("Langevin rows: the formula, and the level's own law to first order of
   CHECK(row.x == 1);
   CHECK(std::abs(row.eps[0] + 0.02 / t.sigma) < 1e-16);
   CHECK(std::abs(row.z * row.z - 0.04) < 1e-15);
-  const auto data = laws::gaussian_data(), law = data.marginal(t);
+  const auto data = obeys::gaussian_data(), law = data.marginal(t);
   double before = 1;
   for (const double snr : {0.2, 0.1, 0.05}) {
     const Table table(4000, Step{t, t, AnnealedLangevin{snr}.correction(t)});

@@ -59,8 +59,8 @@ TEST_CASE("Churned: rows of any method keep mean and variance, from alpha = 0 as
            {tabulate(Churned<>{.churn = churn, .at = at}, grid),
             tabulate(Churned<DDIM>{.churn = churn, .at = at}, grid),
             tabulate(Churned<SinglestepDPMSolver>{.method = {.order = 3, .at = at}, .churn = churn, .at = at}, grid)}) {
-        laws::marginal_mean(table);
-        laws::marginal_variance(table);
+        obeys::marginal_mean(table);
+        obeys::marginal_variance(table);
       }
   };
   check(RectifiedFlow{}, levels(RectifiedFlow{}, uniform(5)));

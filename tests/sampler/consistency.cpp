@@ -16,8 +16,8 @@ TEST_CASE("Consistency: to the estimate and up again, rows keep mean and varianc
   CHECK(row.z == vp(0.5).sigma);
   for (const Grid& grid : {levels(vp, uniform(4)), levels(Cosine{}, uniform(4)), levels(RectifiedFlow{}, uniform(4)),
                            karras(EDM{}, 4, 80, 0.002), levels(vp, {1.0, 0.5, 0.5, 0.0})}) {
-    laws::marginal_mean(tabulate(Consistency{}, grid));
-    laws::marginal_variance(tabulate(Consistency{}, grid));
+    obeys::marginal_mean(tabulate(Consistency{}, grid));
+    obeys::marginal_variance(tabulate(Consistency{}, grid));
   }
 }
 

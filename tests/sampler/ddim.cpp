@@ -7,8 +7,8 @@ TEST_CASE("DDIM obeys the laws of a sampler on every process, for every eta") {
                            levels(VarianceExploding{}, uniform(20)), levels(RectifiedFlow{}, uniform(20)),
                            levels(SubVariancePreserving{}, uniform(20))})
     for (const double eta : {0.0, 0.5, 1.0}) {
-      laws::marginal_mean(tabulate(DDIM{eta}, grid));
-      laws::marginal_variance(tabulate(DDIM{eta}, grid));
+      obeys::marginal_mean(tabulate(DDIM{eta}, grid));
+      obeys::marginal_variance(tabulate(DDIM{eta}, grid));
     }
 }
 
@@ -25,8 +25,8 @@ TEST_CASE("DDIM of eta = 1 is DDPM") {
 
 TEST_CASE("DDIM converges at order 1: the error halves within 5 % from 160 to 320 steps") {
   for (const int n : {80, 160})
-    CHECK(std::abs(laws::observed_order(DDIM{}, VariancePreserving{}, n) - 1) < std::log2(1 / 0.95));
-  CHECK(std::abs(laws::observed_order(DDIM{}, VarianceExploding{}, 320) - 1) < std::log2(1 / 0.95));
+    CHECK(std::abs(obeys::observed_order(DDIM{}, VariancePreserving{}, n) - 1) < std::log2(1 / 0.95));
+  CHECK(std::abs(obeys::observed_order(DDIM{}, VarianceExploding{}, 320) - 1) < std::log2(1 / 0.95));
 }
 
 TEST_CASE("DDIM ends at the estimate and walks upward from any noise") {

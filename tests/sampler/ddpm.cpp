@@ -9,9 +9,9 @@ const Grid vp_grid = levels(VariancePreserving{}, uniform(20)), cosine_grid = le
 
 TEST_CASE("DDPM obeys the laws of a sampler on every process") {
   for (const Grid& grid : {vp_grid, cosine_grid, ve_grid, flow_grid}) {
-    laws::marginal_mean(tabulate(DDPM{}, grid));
-    laws::marginal_variance(tabulate(DDPM{}, grid));
-    laws::marginal_mean(tabulate(DDPM{.variance = forward_variance}, grid));
+    obeys::marginal_mean(tabulate(DDPM{}, grid));
+    obeys::marginal_variance(tabulate(DDPM{}, grid));
+    obeys::marginal_mean(tabulate(DDPM{.variance = forward_variance}, grid));
   }
 }
 

@@ -109,7 +109,7 @@ TEST_CASE("DEIS: in the time of a chain, which has a kink at every level, and of
 TEST_CASE("DEIS: orders in time") {
   for (const int p : {1, 2, 3, 4}) {
     const DEIS sampler{.order = p, .lower_order_final = false, .time = time_of(vp)};
-    CHECK(std::abs(laws::observed_order(sampler, vp, 200) - p) < 0.15);
+    CHECK(std::abs(obeys::observed_order(sampler, vp, 200) - p) < 0.15);
   }
 }
 
@@ -121,8 +121,8 @@ TEST_CASE("DEIS: a standing estimate is carried exactly, whatever the ends; warm
         for (const bool in_time : {true, false}) {
           DEIS sampler{.order = p, .lower_order_final = lower};
           if (in_time) sampler.time = time_of(schedule);
-          laws::marginal_mean(tabulate(sampler, grid));
-          laws::marginal_variance(tabulate(sampler, grid));
+          obeys::marginal_mean(tabulate(sampler, grid));
+          obeys::marginal_variance(tabulate(sampler, grid));
         }
   };
   check(vp, levels(vp, uniform(7)));

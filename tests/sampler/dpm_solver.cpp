@@ -48,8 +48,8 @@ TEST_CASE("DPMSolver: order 5 where the start is noise enough, 2 where its first
     const auto error = [&](double h) {
       const Grid grid = uniform_lambda(EDM{}, int((1 - start) / h + 0.5), start, 1);
       const Table table = tabulate(DPMSolver{.order = 5, .lower_order_final = false}, grid);
-      return deviation(push_forward(table, laws::gaussian_data())) -
-             deviation(laws::gaussian_data().marginal(grid.back()));
+      return deviation(push_forward(table, obeys::gaussian_data())) -
+             deviation(obeys::gaussian_data().marginal(grid.back()));
     };
     return std::log2(error(step) / error(step / 2));
   };
@@ -70,13 +70,13 @@ TEST_CASE("DPMSolver: order 1 is DDIM, and with noise ExponentialEuler; mean and
       }
       for (const int p : {2, 3, 5}) {
         const Table table = tabulate(DPMSolver{.order = p, .noise = noise}, grid);
-        laws::marginal_mean(table);           // at a perfect, standing estimate
+        obeys::marginal_mean(table);           // at a perfect, standing estimate
         CHECK(depth(table.back().row) == 1);  // lower_order_final
         CHECK((table.back().row.z == 0) == (noise == 0 || grid.back().sigma == 0));
       }
     }
   }
-  laws::marginal_mean(tabulate(DPMSolver{.order = 1, .prediction = Prediction::eps}, levels(Cosine{}, uniform(7))));
+  obeys::marginal_mean(tabulate(DPMSolver{.order = 1, .prediction = Prediction::eps}, levels(Cosine{}, uniform(7))));
 }
 
 TEST_CASE("DPMSolver: 2M by hand, midpoint and exact, and its noise") {
@@ -160,7 +160,7 @@ TEST_CASE("DPMSolver: warm-up, lower order at the end, levels without signal and
 }
 
 TEST_CASE("DPMSolver: upward it encodes, and back again") {
-  const auto model = laws::gaussian_data();
+  const auto model = obeys::gaussian_data();
   const Grid down = lambda_grid(400), up(down.rbegin(), down.rend());
   const MatrixXd x = Eigen::RowVector3d(0.6, 1.3, 1.9);
   const DPMSolver solver{.order = 3, .lower_order_final = false};

@@ -117,8 +117,8 @@ TEST_CASE("DPMSolverSDE: rows keep mean and variance, and where lambda is infini
            {tabulate(DPMSolverSDE{.eta = eta, .r = r, .at = at_lambda(Cosine{})}, levels(Cosine{}, uniform(5))),
             tabulate(DPMSolverSDE{.eta = eta, .r = r, .at = at_lambda(zero_snr)}, levels(zero_snr, trailing(5))),
             tabulate(DPMSolverSDE{.eta = eta, .r = r, .at = at}, levels(vp, {1.0, 0.8, 0.8, 0.3, 0.0}))}) {
-        laws::marginal_mean(table);
-        laws::marginal_variance(table);
+        obeys::marginal_mean(table);
+        obeys::marginal_variance(table);
       }
   const Table cosine = tabulate(DPMSolverSDE{.at = at_lambda(Cosine{})}, levels(Cosine{}, uniform(5)));
   CHECK(cosine.size() == 1 + 3 * 2 + 1);
@@ -128,12 +128,12 @@ TEST_CASE("DPMSolverSDE: rows keep mean and variance, and where lambda is infini
 TEST_CASE("DPMSolverSDE: order 2 of the law, with any noise") {
   for (const double r : {0.3, 0.5, 0.9})
     for (const double eta : {0.0, 0.5})
-      CHECK(std::abs(laws::observed_order(DPMSolverSDE{.eta = eta, .r = r, .at = at}, vp, 400) - 2) < 0.15);
+      CHECK(std::abs(obeys::observed_order(DPMSolverSDE{.eta = eta, .r = r, .at = at}, vp, 400) - 2) < 0.15);
   for (const double r : {0.5, 0.9})
-    CHECK(std::abs(laws::observed_order(DPMSolverSDE{.r = r, .at = at}, vp, 200) - 2) < 0.15);
+    CHECK(std::abs(obeys::observed_order(DPMSolverSDE{.r = r, .at = at}, vp, 200) - 2) < 0.15);
   // A table whose stage drew a noise that the step did not know of was off by 9e-3, twice what DDPM is at its cost.
-  CHECK(std::abs(laws::error_of_deviation(DPMSolverSDE{.at = at}, vp, 160)) <
-        laws::error_of_deviation(DDPM{}, vp, 320) / -10);
+  CHECK(std::abs(obeys::error_of_deviation(DPMSolverSDE{.at = at}, vp, 160)) <
+        obeys::error_of_deviation(DDPM{}, vp, 320) / -10);
 }
 
 TEST_CASE("DPMSolverSDE: with eta = 1 it is SinglestepDPMSolver of order 2 with noise 1") {

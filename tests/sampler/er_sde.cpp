@@ -81,8 +81,8 @@ TEST_CASE("ERSDE: rows keep mean and variance, whatever the ends") {
       for (const bool lower : {true, false})
         for (const ERSDE& sampler : {ERSDE{}, ERSDE{.phi = flow}, ERSDE{.phi = reverse}}) {
           const Table table = tabulate(ERSDE{p, sampler.phi, lower}, grid);
-          laws::marginal_mean(table);
-          laws::marginal_variance(table);
+          obeys::marginal_mean(table);
+          obeys::marginal_variance(table);
         }
 }
 
@@ -102,7 +102,7 @@ TEST_CASE("ERSDE: warm-up, lower order at the end, infinite lambda and steps of 
 
 TEST_CASE("ERSDE: orders of a Gaussian's deviation") {
   const auto order = [](int p, const std::function<double(double)>& phi, int n) {
-    return laws::observed_order(ERSDE{.order = p, .phi = phi, .lower_order_final = false}, vp, n);
+    return obeys::observed_order(ERSDE{.order = p, .phi = phi, .lower_order_final = false}, vp, n);
   };
   for (const int p : {1, 2, 3}) CHECK(std::abs(order(p, flow, 100) - p) < 0.15);
   for (const int p : {1, 2, 3}) CHECK(std::abs(order(p, ERSDE{}.phi, 50) - p) < 0.15);  // little noise

@@ -11,7 +11,7 @@ Grid grid(int n) {
 }
 /// The errors of mean and deviation that a table leaves on N(1.3, 0.25).
 std::pair<double, double> errors(const Table& table) {
-  const Gaussian<> data = laws::gaussian_data(), result = push_forward(table, data),
+  const Gaussian<> data = obeys::gaussian_data(), result = push_forward(table, data),
                    truth = data.marginal(table.back().to);
   return {std::abs(result.mean()[0] - truth.mean()[0]),
           std::abs(std::sqrt(result.covariance().matrix()(0, 0)) - std::sqrt(truth.covariance().matrix()(0, 0)))};
@@ -53,7 +53,7 @@ TEST_CASE("EulerMaruyama: without drift, the step in sigma of EDM, it is DDIM") 
 }
 
 TEST_CASE("EulerMaruyama: it takes the optimal variance, to first order of the step") {
-  const auto v = [](const Level& t) { return laws::gaussian_data().posterior_variances(t)[0]; };
+  const auto v = [](const Level& t) { return obeys::gaussian_data().posterior_variances(t)[0]; };
   double before = 1;
   for (const int n : {500, 1000, 2000}) {
     const double error = errors(with_variance(tabulate(EulerMaruyama{.noise = 0}, grid(n)), v)).second;

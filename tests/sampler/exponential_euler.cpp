@@ -10,8 +10,8 @@ TEST_CASE("ExponentialEuler: its rows keep the marginals for every noise, at bot
                            levels(Discrete::linear(), trailing(10)), karras(EDM{}, 10, 80, 0.002)})
     for (const double noise : {0.0, 0.3, 1.0, 1.7, 30.0}) {
       const Table table = tabulate(ExponentialEuler{noise}, grid);
-      laws::marginal_mean(table);
-      laws::marginal_variance(table);
+      obeys::marginal_mean(table);
+      obeys::marginal_variance(table);
     }
 }
 
@@ -31,12 +31,12 @@ TEST_CASE("ExponentialEuler: noise 0 is DDIM and noise 1 is DDPM") {
 
 TEST_CASE("ExponentialEuler: order 1 for every noise, and it takes the optimal variance exactly") {
   for (const double noise : {0.0, 0.5, 1.4})
-    CHECK(std::abs(laws::observed_order(ExponentialEuler{noise}, VariancePreserving{}, 200) - 1) < 0.1);
-  const auto v = [](const Level& t) { return laws::gaussian_data().posterior_variances(t)[0]; };
+    CHECK(std::abs(obeys::observed_order(ExponentialEuler{noise}, VariancePreserving{}, 200) - 1) < 0.1);
+  const auto v = [](const Level& t) { return obeys::gaussian_data().posterior_variances(t)[0]; };
   const Grid grid = levels(VariancePreserving{}, uniform(3, 1, 0.1));
   for (const double noise : {0.0, 0.5, 1.4}) {
-    const auto result = push_forward(with_variance(tabulate(ExponentialEuler{noise}, grid), v), laws::gaussian_data());
-    CHECK(frechet(result, laws::gaussian_data().marginal(grid.back())) < 1e-12);
+    const auto result = push_forward(with_variance(tabulate(ExponentialEuler{noise}, grid), v), obeys::gaussian_data());
+    CHECK(frechet(result, obeys::gaussian_data().marginal(grid.back())) < 1e-12);
   }
 }
 

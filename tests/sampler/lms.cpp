@@ -17,7 +17,7 @@ TEST_CASE("LMS: on equal steps of sigma it is Adams and Bashforth's rule for dx/
 
 TEST_CASE("LMS: orders on a Gaussian") {
   for (const int p : {1, 2, 3})
-    CHECK(std::abs(laws::observed_order(LMS{.order = p}, VariancePreserving{}, 200) - p) < 0.15);
+    CHECK(std::abs(obeys::observed_order(LMS{.order = p}, VariancePreserving{}, 200) - p) < 0.15);
 }
 
 TEST_CASE("LMS: onto the data it keeps its order, from alpha = 0 it begins at 1") {
@@ -29,7 +29,7 @@ TEST_CASE("LMS: onto the data it keeps its order, from alpha = 0 it begins at 1"
   CHECK(depth(table[4].row) == 3);
   CHECK(depth(lower[4].row) == 1);
   CHECK(depth(lower[3].row) == 2);
-  laws::marginal_mean({table[0], lower[4]});
+  obeys::marginal_mean({table[0], lower[4]});
 }
 
 TEST_CASE("LMS: in time, on rectified flow, it is Adams and Bashforth's rule for the velocity, from alpha = 0 on") {
@@ -42,8 +42,8 @@ TEST_CASE("LMS: in time, on rectified flow, it is Adams and Bashforth's rule for
     CHECK(std::abs(row.x0[k] + h * weight[k]) < 1e-14);
   }
   CHECK(depth(tabulate(LMS{.slope = Slope::velocity}, grid)) == 4);
-  laws::marginal_mean(tabulate(LMS{.slope = Slope::velocity}, grid));
-  laws::marginal_variance(tabulate(LMS{.slope = Slope::velocity}, grid));
+  obeys::marginal_mean(tabulate(LMS{.slope = Slope::velocity}, grid));
+  obeys::marginal_variance(tabulate(LMS{.slope = Slope::velocity}, grid));
 }
 
 TEST_CASE("LMS: in time, of order 1 it is EulerMaruyama without noise; of other orders, on EDM, it is that in sigma") {
@@ -65,7 +65,7 @@ TEST_CASE("LMS: in time, of order 1 it is EulerMaruyama without noise; of other 
 TEST_CASE("LMS: orders in time") {
   for (const int p : {1, 2, 3, 4}) {
     const LMS sampler{.order = p, .slope = Slope::velocity};
-    CHECK(std::abs(laws::observed_order(sampler, VariancePreserving{}, 100) - p) < 0.15);
+    CHECK(std::abs(obeys::observed_order(sampler, VariancePreserving{}, 100) - p) < 0.15);
   }
 }
 
@@ -76,9 +76,9 @@ TEST_CASE("IPNDM: the weights of equal steps on any grid, of order 2 where the s
   const double step = grid[4].sigma - grid[4].alpha / grid[3].alpha * grid[3].sigma;
   for (std::size_t k = 0; k < 4; ++k) CHECK(std::abs(row.eps[k] - step * weight[k]) < 1e-14);
   CHECK(row.eps == same.eps);
-  CHECK(std::abs(laws::observed_order(IPNDM{1}, VariancePreserving{}, 200) - 1) < 0.15);
+  CHECK(std::abs(obeys::observed_order(IPNDM{1}, VariancePreserving{}, 200) - 1) < 0.15);
   for (const int p : {2, 3, 4, 5})
-    CHECK(std::abs(laws::observed_order(IPNDM{p}, VariancePreserving{}, 200) - 2) < 0.15);
+    CHECK(std::abs(obeys::observed_order(IPNDM{p}, VariancePreserving{}, 200) - 2) < 0.15);
 }
 
 TEST_CASE("IPNDM: the ends, and on equal steps it is LMS") {
@@ -87,8 +87,8 @@ TEST_CASE("IPNDM: the ends, and on equal steps it is LMS") {
     for (std::size_t k = 0; k < 5; ++k)
       CHECK(std::abs(IPNDM{}.row(equal, i).eps[k] - LMS{}.row(equal, i).eps[k]) < 1e-12);
   for (const Grid& grid : {equal, standing, levels(Cosine{}, uniform(6)), levels(RectifiedFlow{}, uniform(6))}) {
-    laws::marginal_mean(tabulate(IPNDM{}, grid));
-    laws::marginal_variance(tabulate(IPNDM{}, grid));
+    obeys::marginal_mean(tabulate(IPNDM{}, grid));
+    obeys::marginal_variance(tabulate(IPNDM{}, grid));
   }
   CHECK(depth(IPNDM{}.row(standing, 1)) == 0);
   CHECK(depth(IPNDM{}.row(standing, 2)) == 3);  // through the row that does nothing

@@ -75,8 +75,8 @@ TEST_CASE("Midpoint: on EDM, with the stage at the end, both slopes are one") {
 
 TEST_CASE("Midpoint: order 2 for every r, in sigma/alpha and in time") {
   for (const double r : {0.3, 0.5, 1.0}) {
-    CHECK(std::abs(laws::observed_order(Midpoint{.r = r, .at = at_lambda(vp)}, vp, 100) - 2) < 0.15);
-    CHECK(std::abs(laws::observed_order(Midpoint{.r = r, .slope = Slope::velocity, .at = vp}, vp, 100) - 2) < 0.15);
+    CHECK(std::abs(obeys::observed_order(Midpoint{.r = r, .at = at_lambda(vp)}, vp, 100) - 2) < 0.15);
+    CHECK(std::abs(obeys::observed_order(Midpoint{.r = r, .slope = Slope::velocity, .at = vp}, vp, 100) - 2) < 0.15);
   }
 }
 
@@ -87,14 +87,14 @@ TEST_CASE("Midpoint: a standing estimate is carried exactly, and at the ends it 
                               tabulate(Midpoint{.r = r, .at = at_lambda(zero_snr)}, levels(zero_snr, trailing(4))),
                               tabulate(Midpoint{.r = r, .at = at_lambda(RectifiedFlow{})},
                                        levels(RectifiedFlow{}, {0.2, 0.5, 0.7, 1.0}))}) {
-      laws::marginal_mean(table);
-      laws::marginal_variance(table);
+      obeys::marginal_mean(table);
+      obeys::marginal_variance(table);
     }
     // A straight line in time is one for the velocity, α = 0 a level like others.
     const Table flow = tabulate(Midpoint{.r = r, .slope = Slope::velocity, .at = RectifiedFlow{}},
                                 levels(RectifiedFlow{}, uniform(4)));
-    laws::marginal_mean(flow);
-    laws::marginal_variance(flow);
+    obeys::marginal_mean(flow);
+    obeys::marginal_variance(flow);
     CHECK(flow.size() == 7);  // onto σ = 0 one row
   }
   const Midpoint cosine{.at = at_lambda(Cosine{})};

@@ -50,7 +50,7 @@ TEST_CASE("PNDM: its transfer, an improved Euler start, and Adams and Bashforth'
 }
 
 TEST_CASE("PNDM: of order 2 on steps that change, as equal steps of lambda do in sigma/alpha") {
-  CHECK(std::abs(laws::observed_order(PNDM{}, vp, 100) - 2) < 0.15);
+  CHECK(std::abs(obeys::observed_order(PNDM{}, vp, 100) - 2) < 0.15);
 }
 
 TEST_CASE("PNDM: which estimates the rows read, and that a standing one is carried exactly") {
@@ -63,8 +63,8 @@ TEST_CASE("PNDM: which estimates the rows read, and that a standing one is carri
   for (const Grid& grid : {levels(vp, uniform(6)), levels(Cosine{}, uniform(6)), levels(zero_snr, trailing(6)),
                            levels(RectifiedFlow{}, uniform(6)), karras(EDM{}, 8, 80, 0.02),
                            levels(vp, {1.0, 0.8, 0.6, 0.6, 0.4, 0.0}), levels(Cosine{}, uniform(6, 0.1, 1))}) {
-    laws::marginal_mean(tabulate(PNDM{}, grid));
-    laws::marginal_variance(tabulate(PNDM{}, grid));
+    obeys::marginal_mean(tabulate(PNDM{}, grid));
+    obeys::marginal_variance(tabulate(PNDM{}, grid));
   }
 }
 

@@ -22,7 +22,7 @@ TEST_CASE("ReverseDiffusion: the row is the formula") {
 
 TEST_CASE("ReverseDiffusion: for every noise it converges to the marginals at order 1, without rates") {
   for (const double noise : {0.0, 1.0, 1.4})
-    CHECK(std::abs(laws::observed_order(ReverseDiffusion{noise}, VariancePreserving{}, 400) - 1) < 0.1);
+    CHECK(std::abs(obeys::observed_order(ReverseDiffusion{noise}, VariancePreserving{}, 400) - 1) < 0.1);
   Grid bare = levels(VariancePreserving{}, uniform(4, 1, 0.1));
   for (Level& level : bare) level.d_alpha = level.d_sigma = level.time = Level::unknown;
   CHECK(tabulate(ReverseDiffusion{}, bare).size() == 4);

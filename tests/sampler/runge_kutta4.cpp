@@ -45,9 +45,9 @@ TEST_CASE("RungeKutta4: it is Kutta's rule for dx/dsigma = eps of EDM and for th
 }
 
 TEST_CASE("RungeKutta4: order 4 with the middle in the variable of the equation, 2 with it elsewhere") {
-  CHECK(std::abs(laws::observed_order(RungeKutta4{.at = at_lambda(vp)}, vp, 50) - 4) < 0.15);
-  CHECK(std::abs(laws::observed_order(RungeKutta4{.slope = Slope::velocity, .at = vp}, vp, 50) - 4) < 0.15);
-  CHECK(std::abs(laws::observed_order(InLambda{}, vp, 200) - 2) < 0.15);
+  CHECK(std::abs(obeys::observed_order(RungeKutta4{.at = at_lambda(vp)}, vp, 50) - 4) < 0.15);
+  CHECK(std::abs(obeys::observed_order(RungeKutta4{.slope = Slope::velocity, .at = vp}, vp, 50) - 4) < 0.15);
+  CHECK(std::abs(obeys::observed_order(InLambda{}, vp, 200) - 2) < 0.15);
 }
 
 TEST_CASE("RungeKutta4: a standing estimate is carried exactly, and at the ends it takes a single row") {
@@ -56,8 +56,8 @@ TEST_CASE("RungeKutta4: a standing estimate is carried exactly, and at the ends 
                               levels(RectifiedFlow{}, uniform(4))),
               up = tabulate(RungeKutta4{.at = at_lambda(vp)}, levels(vp, {0.2, 0.5, 0.5, 1.0}));
   for (const Table& table : {cosine, flow, up}) {
-    laws::marginal_mean(table);
-    laws::marginal_variance(table);
+    obeys::marginal_mean(table);
+    obeys::marginal_variance(table);
   }
   CHECK(cosine.size() == 1 + 4 + 4 + 1);
   CHECK(flow.size() == 4 + 4 + 4 + 1);  // α = 0 is a level like others

@@ -124,20 +124,20 @@ TEST_CASE("SASolver: rows keep mean and variance of a standing estimate, whateve
         for (const double noise : {0.0, 1.0}) {
           const Table table =
               tabulate(SASolver{.predictor = predictor, .corrector = corrector, .noise = constant(noise)}, grid);
-          laws::marginal_mean(table);
-          laws::marginal_variance(table);
+          obeys::marginal_mean(table);
+          obeys::marginal_variance(table);
         }
 }
 
 TEST_CASE("SASolver: a predictor of five estimates has all slots to itself") {
   const Grid grid = levels(vp, uniform(9, 1, 0.1));
-  laws::marginal_mean(tabulate(SASolver{.predictor = 5, .corrector = 0}, grid));
+  obeys::marginal_mean(tabulate(SASolver{.predictor = 5, .corrector = 0}, grid));
   CHECK(contains(refusal([&] { tabulate(SASolver{.predictor = 5}, grid); }), "predictor = 5", "corrector"));
 }
 
 TEST_CASE("SASolver: with a corrector the order is the smaller of predictor + 1 and corrector") {
   const auto order = [](int predictor, int corrector, double noise) {
-    return laws::observed_order(
+    return obeys::observed_order(
         SASolver{.predictor = predictor, .corrector = corrector, .noise = constant(noise), .lower_order_final = false},
         vp, 200);
   };

@@ -104,7 +104,7 @@ TEST_CASE("SinglestepDPMSolver: orders, without noise") {
         for (const int p : {1, 2, 3}) {
           const SinglestepDPMSolver sampler{
               .order = p, .prediction = prediction, .moments = moments, .quadratic = quadratic, .at = at};
-          CHECK(std::abs(laws::observed_order(sampler, vp, 100) - p) < 0.15);
+          CHECK(std::abs(obeys::observed_order(sampler, vp, 100) - p) < 0.15);
         }
 }
 
@@ -143,13 +143,13 @@ TEST_CASE("SinglestepDPMSolver: with noise the law has order 2, whichever of 2 a
         const auto error = [&](int p, int n) {
           const SinglestepDPMSolver method{
               .order = p, .prediction = prediction, .noise = noise, .moments = moments, .at = at};
-          return std::abs(laws::error_of_deviation(method, vp, n));
+          return std::abs(obeys::error_of_deviation(method, vp, n));
         };
         for (const int p : {2, 3}) CHECK(std::log2(error(p, 1000) / error(p, 2000)) > 1.8);
         CHECK(error(2, 160) < 3e-3);
       }
   for (const bool quadratic : {false, true})
-    CHECK(std::abs(laws::observed_order(SinglestepDPMSolver{.order = 3, .noise = 1, .quadratic = quadratic, .at = at},
+    CHECK(std::abs(obeys::observed_order(SinglestepDPMSolver{.order = 3, .noise = 1, .quadratic = quadratic, .at = at},
                                         vp, 1000) -
                    2) < 0.15);
 }
@@ -201,12 +201,12 @@ TEST_CASE("SinglestepDPMSolver: a standing estimate is carried exactly, mean and
         for (const bool quadratic : {false, true}) {
           const Table table = tabulate(
               SinglestepDPMSolver{.order = p, .noise = noise, .quadratic = quadratic, .at = at_lambda(schedule)}, grid);
-          laws::marginal_mean(table);
-          laws::marginal_variance(table);
+          obeys::marginal_mean(table);
+          obeys::marginal_variance(table);
         }
     const SinglestepDPMSolver in_eps{.order = 3, .prediction = Prediction::eps, .at = at_lambda(schedule)};
-    laws::marginal_mean(tabulate(in_eps, grid));
-    laws::marginal_variance(tabulate(in_eps, grid));
+    obeys::marginal_mean(tabulate(in_eps, grid));
+    obeys::marginal_variance(tabulate(in_eps, grid));
   };
   check(vp, levels(vp, uniform(5)), {0, 0.5, 1});
   check(Cosine{}, levels(Cosine{}, uniform(5)), {0, 0.5, 1});
@@ -226,7 +226,7 @@ TEST_CASE("SinglestepDPMSolver: upward it encodes, and back again") {
   const Grid down = uniform_lambda(vp, 200, lambda(vp(1)), lambda(vp(0.02))), up(down.rbegin(), down.rend());
   const MatrixXd x = Eigen::RowVector3d(0.6, 1.3, 1.9);
   const SinglestepDPMSolver solver{.order = 3, .at = at};
-  const auto model = laws::gaussian_data();
+  const auto model = obeys::gaussian_data();
   CHECK(largest_difference(sample(model, tabulate(solver, down), sample(model, tabulate(solver, up), x)), x) < 1e-5);
 }
 
@@ -257,8 +257,8 @@ TEST_CASE(
         grid.push_back(at(from + (i + 1) * h));
       }
       const SinglestepPlan plan{std::vector<int>(std::size_t(n), int(stages.size()) + 1), {.quadratic = quadratic}};
-      return std::sqrt(push_forward(tabulate(plan, grid), laws::gaussian_data()).covariance().matrix()(0, 0)) -
-             std::sqrt(laws::gaussian_data().marginal(grid.back()).covariance().matrix()(0, 0));
+      return std::sqrt(push_forward(tabulate(plan, grid), obeys::gaussian_data()).covariance().matrix()(0, 0)) -
+             std::sqrt(obeys::gaussian_data().marginal(grid.back()).covariance().matrix()(0, 0));
     };
     return std::log2(error(100) / error(200));
   };
@@ -294,16 +294,16 @@ TEST_CASE("SinglestepPlan: order 3 onto sigma = 0 in any number of evaluations")
       const Table table = tabulate(SinglestepPlan{.orders = {}, .method = {.order = 3, .prediction = prediction}},
                                    levels(vp, uniform(n)));
       CHECK(table.size() == std::size_t(n));
-      laws::marginal_mean(table);
-      laws::marginal_variance(table);
+      obeys::marginal_mean(table);
+      obeys::marginal_variance(table);
       CHECK(eliminated(table.back().row, table.back().from).x == 0);  // x̂₀ is the end
       CHECK(depth(table.back().row) == 1);
     }
   // Where a step of more rows ends at σ = 0, or begins at α = 0, its rows there are of order 1.
   for (const Grid& grid : {levels(vp, {0.8, 0.5, 0.3, 0.0}), levels(Cosine{}, {1.0, 0.8, 0.5, 0.3})}) {
     const Table table = tabulate(SinglestepPlan{.orders = {3}, .method = {.order = 3}}, grid);
-    laws::marginal_mean(table);
-    laws::marginal_variance(table);
+    obeys::marginal_mean(table);
+    obeys::marginal_variance(table);
     CHECK(depth(table.back().row) == 1);
   }
 }

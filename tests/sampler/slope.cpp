@@ -93,8 +93,8 @@ TEST_CASE("Slope::velocity: orders in the time of a chain whose rates do not jum
     const auto error = [&](int steps) {
       const Grid grid = uniform_lambda(chain, steps, lambda(chain(1000)), lambda(chain(2)));
       const auto deviation = [](const Gaussian<>& g) { return std::sqrt(g.covariance().matrix()(0, 0)); };
-      return deviation(push_forward(tabulate(sampler, grid), laws::gaussian_data())) -
-             deviation(laws::gaussian_data().marginal(grid.back()));
+      return deviation(push_forward(tabulate(sampler, grid), obeys::gaussian_data())) -
+             deviation(obeys::gaussian_data().marginal(grid.back()));
     };
     return std::log2(error(n) / error(2 * n));
   };
@@ -125,10 +125,10 @@ TEST_CASE("slope_row: in v it is the turn of (x/r) by phi, at any level and from
 }
 
 TEST_CASE("Slope::v: orders on a Gaussian, and both ends are levels like others") {
-  CHECK(std::abs(laws::observed_order(Heun{Slope::v}, vp, 100) - 2) < 0.15);
-  CHECK(std::abs(laws::observed_order(Midpoint{.slope = Slope::v, .at = at_lambda(vp)}, vp, 100) - 2) < 0.15);
-  CHECK(std::abs(laws::observed_order(RungeKutta4{Slope::v, at_lambda(vp)}, vp, 50) - 4) < 0.15);
-  CHECK(std::abs(laws::observed_order(LMS{.order = 3, .slope = Slope::v}, vp, 200) - 3) < 0.15);
+  CHECK(std::abs(obeys::observed_order(Heun{Slope::v}, vp, 100) - 2) < 0.15);
+  CHECK(std::abs(obeys::observed_order(Midpoint{.slope = Slope::v, .at = at_lambda(vp)}, vp, 100) - 2) < 0.15);
+  CHECK(std::abs(obeys::observed_order(RungeKutta4{Slope::v, at_lambda(vp)}, vp, 50) - 4) < 0.15);
+  CHECK(std::abs(obeys::observed_order(LMS{.order = 3, .slope = Slope::v}, vp, 200) - 3) < 0.15);
   const Grid cosine = levels(Cosine{}, uniform(4));
   CHECK(tabulate(Heun{Slope::v}, cosine).size() == 2 + 2 + 2 + 1);  // from α = 0 with both stages
   const Table lms = tabulate(LMS{.order = 4, .slope = Slope::v}, cosine);

@@ -47,8 +47,8 @@ TEST_CASE("TCD: rows keep mean and variance, whatever the ends") {
           tabulate(TCD{.gamma = gamma, .at = RectifiedFlow{}}, levels(RectifiedFlow{}, uniform(4))),
           tabulate(TCD{.gamma = gamma, .at = zero_snr}, levels(zero_snr, trailing(4))),
           tabulate(TCD{.gamma = gamma, .at = EDM{}}, levels(EDM{}, {80.0, 3.0, 0.5, 0.0}))}) {
-      laws::marginal_mean(table);
-      laws::marginal_variance(table);
+      obeys::marginal_mean(table);
+      obeys::marginal_variance(table);
     }
 }
 

@@ -9,8 +9,8 @@ TEST_CASE("Forward: its rows have the marginals of the forward process") {
        {levels(VariancePreserving{}, uniform(5, 0, 1)), levels(SubVariancePreserving{}, uniform(3, 0, 1)),
         levels(VarianceExploding{}, uniform(4, 0, 1)), levels(RectifiedFlow{}, uniform(4, 0, 1)),
         levels(Cosine{}, uniform(4, 0, 1))}) {
-    laws::marginal_mean(tabulate(Forward{}, grid));
-    laws::marginal_variance(tabulate(Forward{}, grid));
+    obeys::marginal_mean(tabulate(Forward{}, grid));
+    obeys::marginal_variance(tabulate(Forward{}, grid));
   }
 }
 

@@ -89,10 +89,10 @@ TEST_CASE("UniPC: the corrector makes order p + 1 of p") {
       for (const Prediction prediction : {Prediction::x0, Prediction::eps}) {
         INFO("order " << p);
         const UniPC sampler{.order = p, .prediction = prediction, .moments = moments, .lower_order_final = false};
-        CHECK(std::abs(laws::observed_order(sampler, vp, 150) - (p + 1)) < 0.15);
+        CHECK(std::abs(obeys::observed_order(sampler, vp, 150) - (p + 1)) < 0.15);
       }
   const UniPC predictor{.order = 2, .corrector = false, .lower_order_final = false};
-  CHECK(std::abs(laws::observed_order(predictor, vp, 150) - 2) < 0.15);
+  CHECK(std::abs(obeys::observed_order(predictor, vp, 150) - 2) < 0.15);
 }
 
 TEST_CASE("UniPC: without its corrector it is DPMSolver") {
@@ -133,13 +133,13 @@ TEST_CASE("UniPC: a standing estimate is carried exactly, whatever the ends") {
       for (const Moments moments : {Moments::exact, Moments::midpoint, Moments::flat})
         for (const bool lower : {true, false}) {
           const Table table = tabulate(UniPC{.order = p, .moments = moments, .lower_order_final = lower}, grid);
-          laws::marginal_mean(table);
-          laws::marginal_variance(table);
+          obeys::marginal_mean(table);
+          obeys::marginal_variance(table);
         }
   for (const Grid& grid : {levels(vp, uniform(7)), karras(EDM{}, 8, 80, 0.02)}) {
     const Table table = tabulate(UniPC{.prediction = Prediction::eps, .moments = Moments::flat}, grid);
-    laws::marginal_mean(table);
-    laws::marginal_variance(table);
+    obeys::marginal_mean(table);
+    obeys::marginal_variance(table);
   }
 }
 
@@ -160,7 +160,7 @@ TEST_CASE("UniPC: upward it encodes, and back again") {
   const Grid down = uniform_lambda(vp, 400, lambda(vp(1)), lambda(vp(0.02))), up(down.rbegin(), down.rend());
   const MatrixXd x = Eigen::RowVector3d(0.6, 1.3, 1.9);
   const UniPC solver{.lower_order_final = false};
-  const auto model = laws::gaussian_data();
+  const auto model = obeys::gaussian_data();
   CHECK(largest_difference(sample(model, tabulate(solver, down), sample(model, tabulate(solver, up), x)), x) < 1e-5);
 }
 

@@ -3,9 +3,9 @@
 using namespace tweedie;
 
 TEST_CASE("Cosine obeys the laws of a schedule") {
-  laws::schedule(Cosine{}, 0, 1);
-  for (const double offset : {0.0, 1e-150, 1e-6, 3.0, 1e6}) laws::schedule(Cosine{.offset = offset}, 0, 1);
-  laws::variance_preserving(Cosine{}, 0, 1);
+  obeys::schedule(Cosine{}, 0, 1);
+  for (const double offset : {0.0, 1e-150, 1e-6, 3.0, 1e6}) obeys::schedule(Cosine{.offset = offset}, 0, 1);
+  obeys::variance_preserving(Cosine{}, 0, 1);
 }
 
 TEST_CASE("Cosine ends without signal, exactly") {

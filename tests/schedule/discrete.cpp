@@ -4,7 +4,7 @@ using namespace tweedie;
 
 TEST_CASE("Discrete obeys the laws of a schedule between its integers") {
   // h = 1e−5 T: 40 cuts of T = 1000 fall on integers, where left and right rates differ; 39.5 keeps away from them.
-  laws::variance_preserving(Discrete::linear(), 0, 1000);
+  obeys::variance_preserving(Discrete::linear(), 0, 1000);
   const Discrete chain = Discrete::cosine(50);
   for (double n = 0.25; n < 50; n += 0.5) {
     const Level t = chain(n), ahead = chain(n + 1e-5), behind = chain(n - 1e-5);
@@ -19,7 +19,7 @@ TEST_CASE("Discrete inverts lambda over the whole chain and below its first leve
   for (const Discrete& chain : {Discrete::linear(), Discrete::cosine(50), Discrete::constant(1, 0.3),
                                 Discrete::from_betas(odd), Discrete::constant(3, 1e-30)})
     for (double asked = lambda(chain(chain.steps())); asked < 340; asked += 0.37)
-      laws::inverse(chain, 0, chain.steps(), asked);
+      obeys::inverse(chain, 0, chain.steps(), asked);
   // Below level 1 ln ᾱ is linear: ln(1 + e^(−2λ)) = −n ln(1 − β₁).
   const Discrete chain = Discrete::linear();
   for (const double asked : {5.0, 20.0, 25.0, 40.0, 170.0}) {
@@ -35,9 +35,9 @@ TEST_CASE("a smooth chain is a schedule by all its laws, at the integers too, an
                                 Discrete::constant(2, 0.3), Discrete::from_betas(odd)}) {
     const Discrete smooth = chain.smooth();
     const int T = chain.steps();
-    if (T != 6) laws::schedule(smooth, 0, T);  // of the odd one second differences jump where the law looks
-    for (double asked = lambda(chain(T)); asked < 340; asked += 0.37) laws::inverse(smooth, 0, T, asked);
-    laws::variance_preserving(smooth, 0, T);
+    if (T != 6) obeys::schedule(smooth, 0, T);  // of the odd one second differences jump where the law looks
+    for (double asked = lambda(chain(T)); asked < 340; asked += 0.37) obeys::inverse(smooth, 0, T, asked);
+    obeys::variance_preserving(smooth, 0, T);
     for (int n = 0; n <= std::min(T, 100); ++n) {
       CHECK(smooth(n).alpha == chain(n).alpha);
       CHECK(std::abs(smooth.time(lambda(chain(n))) - n) < 1e-11);

@@ -3,7 +3,7 @@
 using namespace tweedie;
 
 TEST_CASE("EDM obeys the laws of a schedule") {
-  laws::schedule(EDM{}, 0, 80);
+  obeys::schedule(EDM{}, 0, 80);
 }
 
 TEST_CASE("EDM refuses") {

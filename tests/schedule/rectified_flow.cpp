@@ -3,7 +3,7 @@
 using namespace tweedie;
 
 TEST_CASE("RectifiedFlow obeys the laws of a schedule") {
-  laws::schedule(RectifiedFlow{}, 0, 1);
+  obeys::schedule(RectifiedFlow{}, 0, 1);
 }
 
 TEST_CASE("RectifiedFlow at its ends") {

@@ -3,8 +3,8 @@
 using namespace tweedie;
 
 TEST_CASE("SubVariancePreserving obeys the laws of a schedule") {
-  laws::schedule(SubVariancePreserving{}, 0, 1);
-  laws::schedule(SubVariancePreserving{.beta_min = 1e-150}, 0, 1);
+  obeys::schedule(SubVariancePreserving{}, 0, 1);
+  obeys::schedule(SubVariancePreserving{.beta_min = 1e-150}, 0, 1);
 }
 
 TEST_CASE("SubVariancePreserving has VP's mean and the square of its noise") {

@@ -3,9 +3,9 @@
 using namespace tweedie;
 
 TEST_CASE("VarianceExploding obeys the laws of a schedule") {
-  laws::schedule(VarianceExploding{}, 0, 1);
-  laws::schedule(VarianceExploding{.sigma_min = 1, .sigma_max = 1.1}, 0, 1);
-  laws::schedule(VarianceExploding{.sigma_min = 1e-20, .sigma_max = 1e10}, 0, 1);
+  obeys::schedule(VarianceExploding{}, 0, 1);
+  obeys::schedule(VarianceExploding{.sigma_min = 1, .sigma_max = 1.1}, 0, 1);
+  obeys::schedule(VarianceExploding{.sigma_min = 1e-20, .sigma_max = 1e10}, 0, 1);
 }
 
 TEST_CASE("VarianceExploding starts at the data and ends at sqrt(sigma_max^2 - sigma_min^2)") {

@@ -3,10 +3,10 @@
 using namespace tweedie;
 
 TEST_CASE("VariancePreserving obeys the laws of a schedule") {
-  laws::schedule(VariancePreserving{}, 0, 1);
-  laws::schedule(VariancePreserving{.beta_min = 1, .beta_max = 1}, 0, 1);  // constant β
-  for (const double least : {1e-150, 1e-200, 1e-3}) laws::schedule(VariancePreserving{.beta_min = least}, 0, 1);
-  laws::variance_preserving(VariancePreserving{}, 0, 1);
+  obeys::schedule(VariancePreserving{}, 0, 1);
+  obeys::schedule(VariancePreserving{.beta_min = 1, .beta_max = 1}, 0, 1);  // constant β
+  for (const double least : {1e-150, 1e-200, 1e-3}) obeys::schedule(VariancePreserving{.beta_min = least}, 0, 1);
+  obeys::variance_preserving(VariancePreserving{}, 0, 1);
 }
 
 TEST_CASE("VariancePreserving at its ends") {

@@ -22,7 +22,7 @@ const Grid grid = levels(SubVariancePreserving{}, uniform(6));
 }  // namespace
 
 TEST_CASE("PredictorCorrector: as a table and as a run it is the same, noise included") {
-  const auto model = laws::gaussian_data();
+  const auto model = obeys::gaussian_data();
   const MatrixXd x = MatrixXd::Random(1, 7);
   for (const int corrections : {0, 1, 3}) {
     const PredictorCorrector as_table{ReverseDiffusion{}, AnnealedLangevin{0.2}, corrections};
@@ -45,7 +45,7 @@ TEST_CASE("PredictorCorrector: as a table and as a run it is the same, noise inc
 
 TEST_CASE("PredictorCorrector: enough corrections leave the error of the last predictor alone") {
   const Grid coarse = levels(SubVariancePreserving{}, uniform(8, 1, 0.2));
-  const auto data = laws::gaussian_data(), truth = data.marginal(coarse.back());
+  const auto data = obeys::gaussian_data(), truth = data.marginal(coarse.back());
   const auto error = [&](int corrections) {
     const PredictorCorrector sampler{DDIM{}, AnnealedLangevin{0.05}, corrections};
     return frechet(push_forward(tabulate(sampler, coarse), data), truth);
@@ -64,7 +64,7 @@ TEST_CASE("PredictorCorrector: sub-VP with the Langevin corrector keeps the law,
   const Gaussian<> model(Eigen::VectorXd::Constant(d, mean), Covariance<>::isotropic(d, variance));
   struct Exact {
     Row row(const Level& t, const Level& s) const {
-      const auto v = [](const Level& level) { return laws::gaussian_data().posterior_variances(level)[0]; };
+      const auto v = [](const Level& level) { return obeys::gaussian_data().posterior_variances(level)[0]; };
       return with_variance(Table{{t, s, DDPM{}.row(t, s)}}, v).front().row;
     }
   };
@@ -93,14 +93,14 @@ TEST_CASE("PredictorCorrector: an observer stops it between corrector and predic
   int seen = 0;
   const MatrixXd x = MatrixXd::Ones(1, 2);
   const PredictorCorrector sampler{DDPM{}, AnnealedByHand{0.1}, 1};
-  sample(laws::gaussian_data(), sampler, x, grid, Normals{1},
+  sample(obeys::gaussian_data(), sampler, x, grid, Normals{1},
          [&](const Step&, const MatrixXd&, const MatrixXd&) { return ++seen < 3; });
   CHECK(seen == 3);
 }
 
 TEST_CASE("PredictorCorrector: refusals") {
   const MatrixXd x = MatrixXd::Ones(1, 2);
-  const auto model = laws::gaussian_data();
+  const auto model = obeys::gaussian_data();
   CHECK(contains(refusal([&] {
                    tabulate(PredictorCorrector{DDPM{}, AnnealedLangevin{}, -1}, grid);
                  }),

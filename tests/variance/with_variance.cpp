@@ -39,8 +39,8 @@ TEST_CASE("with_variance: no spread of x0 gives DDPM's small variance and leaves
     CHECK(std::abs(large[i].row.z - ddpm[i].row.z) < 1e-14);
     CHECK(ddim[i].row.z == 0);  // no root of a rounding error
   }
-  laws::marginal_mean(large);
-  laws::marginal_variance(large);
+  obeys::marginal_mean(large);
+  obeys::marginal_variance(large);
 }
 
 TEST_CASE("with_variance: a row that brings more noise along than its level has draws that of the estimate alone") {

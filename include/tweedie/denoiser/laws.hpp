@@ -1,8 +1,8 @@
 #pragma once
-// What every denoiser must keep, for whoever writes one: the samplers rely on it. The form is that of sampler/laws.hpp,
+// What every denoiser must keep, for whoever writes one: the samplers rely on it. The form is that of schedule/laws.hpp,
 // one sentence for each thing broken.
 
-#include "../sampler/laws.hpp"
+#include "../schedule/laws.hpp"
 #include "denoiser.hpp"
 
 namespace tweedie::laws {

@@ -1,16 +1,14 @@
 #pragma once
-// What the rows of a table must obey, for whoever writes a sampler. A law returns what is broken, one sentence each, and
-// nothing where it holds, so that any test framework can ask it: CHECK(laws::marginal_mean(table) == laws::Broken{}).
+// What the rows of a table must keep, for whoever writes a sampler. The form is that of schedule/laws.hpp, one sentence
+// for each thing broken.
 // With the x̂₀ and ε̂ of one x₀ and one ε in every slot, x_t = α_t x₀ + σ_t ε, a row makes
 //   x_s = (α_t x + Σ_k x0[k]) x₀ + (σ_t x + Σ_k eps[k]) ε + z ζ
 // and the forward process has there α_s x₀ and noise of the variance σ_s².
 
+#include "../schedule/laws.hpp"
 #include "row.hpp"
 
 namespace tweedie::laws {
-
-/// What is broken, one sentence each.
-using Broken = std::vector<std::string>;
 
 namespace detail {
 inline void compare(Broken& broken, const Step& step, std::size_t i, const char* what, double value, double right,
