@@ -12,6 +12,7 @@
 #include "exact/exact_model.hpp"
 #include "exact/gaussian.hpp"
 #include "exact/gaussian_mixture.hpp"
+#include "exact/laws.hpp"
 #include "exact/linear_posterior.hpp"
 #include "exact/polar_factor.hpp"
 #include "exact/push_forward.hpp"
