@@ -70,7 +70,7 @@ TEST_CASE("DPMSolver: order 1 is DDIM, and with noise ExponentialEuler; mean and
       }
       for (const int p : {2, 3, 5}) {
         const Table table = tabulate(DPMSolver{.order = p, .noise = noise}, grid);
-        obeys::marginal_mean(table);           // at a perfect, standing estimate
+        obeys::marginal_mean(table);          // at a perfect, standing estimate
         CHECK(depth(table.back().row) == 1);  // lower_order_final
         CHECK((table.back().row.z == 0) == (noise == 0 || grid.back().sigma == 0));
       }

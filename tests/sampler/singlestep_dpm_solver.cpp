@@ -150,7 +150,7 @@ TEST_CASE("SinglestepDPMSolver: with noise the law has order 2, whichever of 2 a
       }
   for (const bool quadratic : {false, true})
     CHECK(std::abs(obeys::observed_order(SinglestepDPMSolver{.order = 3, .noise = 1, .quadratic = quadratic, .at = at},
-                                        vp, 1000) -
+                                         vp, 1000) -
                    2) < 0.15);
 }
 

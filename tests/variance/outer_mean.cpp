@@ -33,3 +33,17 @@ TEST_CASE("OuterMean: mean and error are those of each sample's matrix, in every
     CHECK(std::abs(scalar.mean()(0, 0) - mean.trace() / 3) < 1e-14);
   }
 }
+
+TEST_CASE("OuterMean: the error of one sample is infinite in every form, and a table keeps it") {
+  const MatrixXd p{{1}, {-2}};
+  for (const VarianceForm form : {VarianceForm::scalar, VarianceForm::diagonal, VarianceForm::full}) {
+    detail::OuterMean<double> one(form);
+    one.add(p, MatrixXd());
+    CHECK(one.error().array().isInf().all());
+    CHECK(one.error().rows() == one.mean().rows());
+    const VarianceTable table(form, {{VariancePreserving{}(0.5), one.mean(), one.error()}});
+    CHECK(table.entries().front().error.array().isInf().all());
+    one.add(2 * p, MatrixXd());
+    CHECK(one.error().allFinite());
+  }
+}

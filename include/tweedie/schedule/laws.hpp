@@ -24,8 +24,8 @@ Broken inverse(const S& schedule, double from, double to, double asked) {
 }
 
 /// Between the times from and to, `from` the clean end: the level knows its time, its rates are the differences of α and
-/// σ (to a millionth, and where they are known), and λ falls. With an inverse, it inverts, over
-/// the whole range of λ or from −40 to 40. At 39 times, and 0.37 apart in λ.
+/// σ (to a millionth, and where they are known), and λ falls. With an inverse, it inverts, over the whole range of λ or
+/// from −40 to 40. At 39 times, and 0.37 apart in λ.
 template <Schedule S>
 Broken schedule(const S& schedule, double from, double to) {
   require(from < to, "laws::schedule: times from ", from, " to ", to, ", but the first is the clean end, the smaller");

@@ -48,7 +48,10 @@ class Word {
   /// well.
   template <std::size_t N>
   Word(const std::array<std::ptrdiff_t, N>& shape) {
-    for (std::size_t i = 0; i < N; ++i) text_ += (i == 0 ? "" : "x") + std::to_string(shape[i]);
+    for (std::size_t i = 0; i < N; ++i) {
+      if (i > 0) text_ += 'x';
+      text_ += std::to_string(shape[i]);
+    }
   }
 
   const std::string& text() const { return text_; }

@@ -79,7 +79,7 @@ class BasicVarianceEstimator {
 
   /// Samples so far.
   std::int64_t count() const { return count_; }
-  /// The variances and their standard errors, which are 0 of a single sample. Throws before the first sample.
+  /// The variances and their standard errors, which are infinite of a single sample. Throws before the first sample.
   BasicVarianceTable<Real> table() const {
     require(count_ > 0, "variance: there are no samples");
     const Eigen::Index rows = how_.form == VarianceForm::scalar ? 1 : dimension_,

@@ -32,12 +32,12 @@ class OuterMean {
     count_ += std::max(p.cols(), q.cols());
   }
   Matrix mean() const { return form_ == VarianceForm::full ? Matrix(sum_ / Real(count_)) : Matrix(reduced_.mean()); }
-  /// Of the mean; 0 of a single sample.
+  /// Of the mean; infinite of a single sample, which tells nothing of its spread.
   Matrix error() const {
-    if (form_ != VarianceForm::full)
-      return reduced_.count() > 1 ? Matrix(reduced_.standard_error()) : Matrix(Matrix::Zero(reduced_.dimension(), 1));
+    if (form_ != VarianceForm::full) return reduced_.standard_error();
+    if (count_ < 2) return Matrix::Constant(sum_.rows(), sum_.cols(), std::numeric_limits<Real>::infinity());
     const Matrix variance = (sum_of_squares_ / Real(count_) - mean().cwiseAbs2()).cwiseMax(Real(0));
-    return (variance / Real(std::max<std::int64_t>(1, count_ - 1))).cwiseSqrt();
+    return (variance / Real(count_ - 1)).cwiseSqrt();
   }
 
  private:

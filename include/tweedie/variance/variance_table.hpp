@@ -37,9 +37,10 @@ class BasicVarianceTable {
     Matrix variance, error;
   };
 
-  /// One entry a level, in any order; of entries at the same λ, or the same but for rounding, the first counts. Negative variances are kept: an
-  /// estimate may be. Throws std::invalid_argument for no entries, shapes that do not fit the form or each other, and
-  /// numbers that are not finite.
+  /// One entry a level, in any order; of entries at the same λ, or the same but for rounding, the first counts. Negative
+  /// variances are kept: an estimate may be. An error may be infinite: that of a single sample is. Throws
+  /// std::invalid_argument for no entries, shapes that do not fit the form or each other, and variances that are not
+  /// finite.
   BasicVarianceTable(VarianceForm form, std::vector<Entry> entries) : form_(form), entries_(std::move(entries)) {
     require(!entries_.empty(), "variance table: it has no entries");
     const Eigen::Index d = dimension();
@@ -53,8 +54,8 @@ class BasicVarianceTable {
                                                 : ", but the full form is square, of one size");
       require(error.rows() == variance.rows() && error.cols() == variance.cols(), "variance table: at time ",
               level.time, " the error has another shape than the variance");
-      require(variance.allFinite() && error.allFinite(), "variance table: at time ", level.time,
-              " a number is not finite");
+      require(variance.allFinite() && (error.array() >= Real(0)).all(), "variance table: at time ", level.time,
+              " a variance is not finite, or an error negative or no number");
     }
     std::stable_sort(entries_.begin(), entries_.end(),
                      [](const auto& a, const auto& b) { return lambda(a.level) < lambda(b.level); });
