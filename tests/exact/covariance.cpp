@@ -95,6 +95,11 @@ TEST_CASE("columns of any size: the small ones count, the dependent ones do not"
   const auto none = Covariance<>::of_factor(factor);
   CHECK(none.trace(above(0)) == 3);
   CHECK(none.smallest() == 0);
+  CHECK(Covariance<>::isotropic(3, 0.7).smallest() == 0.7);
+  CHECK(Covariance<>::isotropic(3, 0.7).largest() == 0.7);
+  CHECK(Covariance<>::diagonal(Eigen::Vector3d(0.3, 2, 1)).largest() == 2);
+  CHECK(std::abs(Covariance<>::low_rank(MatrixXd(Eigen::Vector3d(0, 1, 0)), 0.7).largest() - 1.7) < 1e-15);
+  CHECK(Covariance<>::low_rank(MatrixXd(Eigen::Vector3d(0, 1, 0)), 0.7).smallest() == 0.7);
   // Cauchy and Binet: the sum of the squared volumes of all triples of columns, of which those count that have one of
   // the first direction (1 and 3² times), one of the second (twice) and the third.
   const double volume = (directions.transpose() * directions).determinant();
