@@ -24,9 +24,10 @@ struct DEIS {
 
   Row row(const Grid& grid, std::size_t i) const {
     const DPMSolver in_lambda{.order = order, .prediction = Prediction::eps, .lower_order_final = lower_order_final};
-    in_lambda.check(grid, i, "DEIS");
-    if (!time) return in_lambda.row(grid, i);
     const Level &t = grid[i], &s = grid[i + 1];
+    require(order >= 1 && order <= 5, "DEIS: order = ", order, " is outside 1 to 5");
+    check_exponential("DEIS", t, s, Prediction::eps, 0);
+    if (!time) return in_lambda.row(grid, i);
     const auto variable = [&](const Level& level) { return level.alpha > 0 ? time(lambda(level)) : lambda(level); };
     if (same_lambda(t, s)) return standing_row(t, s);
     const std::vector<Node> nodes = newest(grid, i, order, lower_order_final, variable);

@@ -28,6 +28,18 @@ enum class Moments {
   published    ///< midpoint and half_third: multistep DPM-Solver(++) of order 3
 };
 
+/// Refuses, in the name of `who`, a step from t to s that the row below cannot be. One of length zero is nobody's.
+inline void check_exponential(const char* who, const Level& t, const Level& s, Prediction prediction, double noise) {
+  require(prediction == Prediction::x0 || prediction == Prediction::eps, who,
+          ": its polynomial goes through x0 or eps");
+  require(noise >= 0, who, ": noise = ", noise, ", but it must not be negative");
+  if (same_lambda(t, s)) return;
+  require(t.sigma > 0, who, ": at time ", t.time, " there is no noise, and the score is infinite");
+  require(noise == 0 || lambda(s) >= lambda(t), who, ": with noise it goes towards less noise only");
+  require(noise == 0 || prediction == Prediction::x0 || (s.sigma > 0 && t.alpha > 0), who,
+          ": with noise and eps it has no step onto sigma = 0 or from alpha = 0; take x0, or another end");
+}
+
 /// An estimate that a row reads: where it was made, and how many rows back.
 struct Node {
   Level level;

@@ -4,8 +4,7 @@
 // Xue et al., SA-Solver, arXiv:2309.05019v3, algorithm 1 and section 4.2. With two estimates its moment of u is ½, so
 // that at τ = 0 the predictor is UniPC's with B₁.
 
-#include <functional>
-
+#include "../schedule/told.hpp"
 #include "uni_pc.hpp"
 
 namespace tweedie {
@@ -31,7 +30,7 @@ struct SASolver {
     const Level &t = grid[i], &s = grid[i + 1];
     if (same_lambda(t, s)) return standing_row(t, s);
     const DPMSolver method = solver(grid, i);
-    method.check(grid, i, "SASolver");
+    check_exponential("SASolver", t, s, prediction, method.noise);
     if (corrector == 0 || !UniPC::has_corrector(grid, i)) return method.row(grid, i);
     const Row next = exponential_row(t, s, method.nodes(grid, i), prediction, method.noise, moments);
     return corrected_row(next, grid, i, solver(grid, *step_before(grid, i)), corrector - 1);

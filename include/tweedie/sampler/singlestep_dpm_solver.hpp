@@ -29,7 +29,7 @@ struct SinglestepDPMSolver {
   /// One step. Of order 1 where λ is infinite at an end, or the step is as good as none.
   Table rows(const Level& t, const Level& s) const {
     require(order >= 1 && order <= 3, "SinglestepDPMSolver: order = ", order, " is outside 1 to 3");
-    require(t.sigma > 0, "SinglestepDPMSolver: at time ", t.time, " there is no noise, and the score is infinite");
+    check_exponential("SinglestepDPMSolver", t, s, prediction, noise);
     if (order == 1 || s.sigma == 0 || s.alpha == 0 || t.alpha == 0 || is_short(t, s)) return stages({{t, s}});
     require(bool(at),
             "SinglestepDPMSolver: it has stages between the levels of the grid; give it .at = at_lambda(schedule)");
@@ -44,12 +44,8 @@ struct SinglestepDPMSolver {
   Table stages(std::span<const Level> levels) const {
     require(levels.size() >= 2 && levels.size() <= 4, "SinglestepDPMSolver: a step has 2 to 4 levels, but here are ",
             levels.size());
-    require(prediction == Prediction::x0 || prediction == Prediction::eps,
-            "SinglestepDPMSolver: its polynomial goes through x0 or eps");
     const Level& t = levels.front();
-    require(noise >= 0, "SinglestepDPMSolver: noise = ", noise, ", but it must not be negative");
-    require(noise == 0 || lambda(levels.back()) >= lambda(t) || is_short(t, levels.back()),
-            "SinglestepDPMSolver: with noise it goes towards less noise only");
+    check_exponential("SinglestepDPMSolver", t, levels.back(), prediction, noise);
     Table table;
     for (std::size_t j = 1; j < levels.size(); ++j) {
       const Level &from = levels[j - 1], &to = levels[j];
@@ -77,9 +73,7 @@ struct SinglestepDPMSolver {
  private:
   Row first_order(const Level& t, const Level& s) const {
     if (prediction == Prediction::x0 || noise == 0) return ExponentialEuler{noise}.row(t, s);
-    require(s.sigma > 0 && t.alpha > 0,
-            "SinglestepDPMSolver: with noise and eps it has no step onto sigma = 0 or from ",
-            "alpha = 0; take x0, or another end");
+    check_exponential("SinglestepDPMSolver", t, s, prediction, noise);
     return whole(std::array{t, s}, 1);
   }
 };

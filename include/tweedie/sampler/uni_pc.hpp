@@ -53,8 +53,8 @@ struct UniPC {
     require(order >= 1 && order <= 4, "UniPC: order = ", order, " is outside 1 to 4");
     const DPMSolver predictor{
         .order = order, .prediction = prediction, .moments = moments, .lower_order_final = lower_order_final};
-    predictor.check(grid, i, "UniPC");
     const Level &t = grid[i], &s = grid[i + 1];
+    check_exponential("UniPC", t, s, prediction, 0);
     if (!corrector || same_lambda(t, s) || !has_corrector(grid, i)) return predictor.row(grid, i);
     const Row next = exponential_row(t, s, predictor.nodes(grid, i), prediction, 0, moments);
     return corrected_row(next, grid, i, predictor, int(predictor.nodes(grid, *step_before(grid, i)).size()));
