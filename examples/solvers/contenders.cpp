@@ -60,6 +60,8 @@ std::vector<Contender> contenders() {
   const auto time = [](double lambda) { return schedule.time(lambda); };
   constexpr auto eps = Prediction::eps;
   constexpr auto midpoint = Moments::midpoint;
+  Ancestral<SinglestepDPMSolver> ancestral;
+  ancestral.at = ancestral.method.at = at;
   return {
       on_levels("DDIM = DPMSolver 1", DDIM{}),
       on_levels("Heun", Heun{}),
@@ -91,7 +93,7 @@ std::vector<Contender> contenders() {
       on_levels("SASolver", SASolver{}),
       on_levels("SASolver, midpoint", SASolver{.moments = midpoint}),
       on_levels("DPMSolverSDE", DPMSolverSDE{.at = at}),
-      on_levels("Ancestral Singlestep 2", Ancestral<SinglestepDPMSolver>{.method = {.at = at}, .at = at}),
+      on_levels("Ancestral Singlestep 2", ancestral),
       on_levels("Churned Heun", Churned<Heun>{.churn = 4, .least = 0.05, .most = 50, .at = at}),
       on_levels("ERSDE 2", ERSDE{.order = 2}),
       on_levels("ERSDE 3", ERSDE{.order = 3}),

@@ -5,6 +5,7 @@
 
 #include <numbers>
 
+#include "../schedule/level.hpp"
 #include "choice.hpp"
 #include "columns.hpp"
 #include "orthogonal_columns.hpp"

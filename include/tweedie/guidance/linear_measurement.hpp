@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "../exact/linear_posterior.hpp"
+#include "../schedule/told.hpp"
 #include "../state/normals.hpp"
 
 namespace tweedie {

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "../sample/estimate.hpp"
+#include "../state/address.hpp"
 #include "bounds.hpp"
 #include "outer_mean.hpp"
 
