@@ -213,6 +213,9 @@ TEST_CASE("as_equal_steps: as long as steps taken for equal are further from it 
   CHECK(holds({1, 1.01, 1e-3, 1.01, 1}, 3, 3));
   CHECK(holds({1, 0.1, 1, 1, 1, 1}, 5, 2));        // before what it looks at
   CHECK(holds({4, 2, 1, 0.5, 0.25, 0.02}, 5, 3));  // steps that shrink, as in σ/α at noise
+  CHECK(holds({1, 1.05, 0.1, 0.09}, 2, 2));        // the next one is no longer
+  CHECK(holds({0.1, 0.1, 1, 1.05}, 3, 2));         // nor is the one before
+  CHECK(holds({0.3, 0.2, 0.02, 0.2, 0.2}, 3, 3));  // whatever the unit
   CHECK(holds({1, 1, 0, 1, 1}, 4, 3));             // of length zero
   CHECK(!holds({1, 1, 1, 0.05}, 3, 2));            // at the end
 }
