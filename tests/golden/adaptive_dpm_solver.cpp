@@ -18,7 +18,7 @@ struct Run {
 /// The authors' code stops within 1e-5 of the end in time, where it happens to stand.
 template <class S>
 Run run(const tests::Denoise& model, const S& sampler, const Grid& grid, const Batch& start, double near = 0,
-        const tests::Noise& noise = {}) {
+        const tests::RecordedNoise& noise = {}) {
   Run run{{start}, {}, {}};
   const tests::Denoise denoise = [&](const Batch& x, const Level& t) -> Batch {
     run.alpha.push_back(t.alpha), run.sigma.push_back(t.sigma);
@@ -95,8 +95,8 @@ void check_k_diffusion(const Case& c) {
                                   .batch_error = BatchError::mean,
                                   .moments = Moments::midpoint};
   const tests::Reference range = c.object("range");
-  const tests::Noise recorded = tests::recorded_noise(c);
-  const tests::Noise noise = [&](Batch& z, std::int64_t row, std::int64_t) {
+  const tests::RecordedNoise recorded = tests::recorded_noise(c);
+  const tests::RecordedNoise noise = [&](Batch& z, std::int64_t row, std::int64_t) {
     recorded(z, row, 0);
     z *= c.args.number("s_noise", 1);
   };

@@ -114,7 +114,7 @@ void check_cost_paths(const Case& c) {
   Eigen::RowVectorXd prior;
   for (int r = 1; r <= N; ++r) {
     const Level t = chain(r);
-    const tests::Noise drawn = [&](Batch& z, std::int64_t, std::int64_t) { z = noise[std::size_t(r) - 1]; };
+    const tests::RecordedNoise drawn = [&](Batch& z, std::int64_t, std::int64_t) { z = noise[std::size_t(r) - 1]; };
     error[std::size_t(r)] = measured_variance(denoise, x0, {t}, drawn)(t);
     const double variance = r == 1 ? *bounding(chain).decoder_variance : t.sigma * t.sigma;
     const auto bound = tests::bound(denoise, Table{{t, chain(0), {.x0 = {1}}}}, x0, drawn, {1, variance});

@@ -9,9 +9,9 @@ namespace tests {
 inline const tweedie::Discretised published_decoder{.lo = -1, .hi = 1, .bins = 256, .cdf = tweedie::NormalCdf::tanh};
 using PublishedBound = tweedie::Bound<tweedie::Discretised>;
 
-PublishedBound bound(const Denoise& denoise, const tweedie::Table& table, const Batch& x0, const Noise& noise,
+PublishedBound bound(const Denoise& denoise, const tweedie::Table& table, const Batch& x0, const RecordedNoise& noise,
                      const tweedie::Bounding& how);
 PublishedBound bound(const Denoise& denoise, const LearnedSampler& sampler, const tweedie::Grid& grid, const Batch& x0,
-                     const Noise& noise, const tweedie::Bounding& how);
+                     const RecordedNoise& noise, const tweedie::Bounding& how);
 
 }  // namespace tests

@@ -116,7 +116,7 @@ tests::Denoise model(const Case& c) {
 void check(const Case& c) {
   tests::diffusers::levels_are_recorded(c);
   const Table rows = table(c, grid_of(c));
-  const tests::Noise noise =
+  const tests::RecordedNoise noise =
       c.type == "DPMSolverSDEScheduler" ? tests::recorded_along_path(c, rows) : tests::recorded_in_order(c);
   compare(c, "x", tests::states(model(c), rows, c.states("x").front(), noise), c.states("x"));
 }

@@ -96,7 +96,7 @@ void check(const Case& c) {
   tests::diffusers::levels_are_recorded(c);
   const Table rows = table(c, grid_of(c));
   compare_levels(c, rows);
-  const tests::Noise noise =
+  const tests::RecordedNoise noise =
       c.type == "DPMSolverSinglestepScheduler" ? tests::recorded_along_path(c, rows) : tests::recorded_noise(c);
   compare(c, "x", tests::states(model(c), rows, c.states("x").front(), noise), c.states("x"));
 }

@@ -186,7 +186,7 @@ void check_song(const Case& c) {
   c.only("state_space", "ve");
   c.only("model_output", "score");
   const tests::Denoise denoise = tests::exact_network(Prediction::score, c.mixture);
-  const tests::Noise noise = tests::recorded_in_order(c);
+  const tests::RecordedNoise noise = tests::recorded_in_order(c);
   std::vector<Batch> states{c.states("x").front()};
   for (std::size_t i = 0; i < sigmas.size(); ++i) {
     const Level level{.alpha = 1, .sigma = sigmas[i]};

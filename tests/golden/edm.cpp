@@ -120,7 +120,7 @@ std::pair<Grid, Table> table(const Case& c) {
 
 void check_edm(const Case& c) {
   const auto [grid, rows] = table(c);
-  const tests::Noise recorded = tests::recorded_noise(c);
+  const tests::RecordedNoise recorded = tests::recorded_noise(c);
   std::vector<Batch> inputs;
   std::vector<double> sigmas;
   const tests::Denoise denoise = [&](const Batch& x, const Level& t) -> Batch {
@@ -130,7 +130,7 @@ void check_edm(const Case& c) {
   };
   const Grid& levels = grid;
   const Table& steps = rows;
-  const tests::Noise noise = [&](Batch& z, std::int64_t row, std::int64_t) {  // drawn at each step, used or not
+  const tests::RecordedNoise noise = [&](Batch& z, std::int64_t row, std::int64_t) {  // drawn at each step, used or not
     std::int64_t i = 0;
     while (levels[std::size_t(i)].time != steps[std::size_t(row)].from.time) ++i;
     recorded(z, i, 0);

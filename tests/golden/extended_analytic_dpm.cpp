@@ -123,11 +123,12 @@ void check_sampling(const Case& c) {
 }
 
 tests::PublishedBound bound_of(const tests::Denoise& denoise, const tests::LearnedSampler& sampler, const Grid& grid,
-                               const Batch& x0, const tests::Noise& noise, const Bounding& how) {
+                               const Batch& x0, const tests::RecordedNoise& noise, const Bounding& how) {
   return tests::bound(denoise, sampler, grid, x0, noise, how);
 }
 tests::PublishedBound bound_of(const tests::Denoise& denoise, const ElementwiseVariance<Plain, Variance>& sampler,
-                               const Grid& grid, const Batch& x0, const tests::Noise& noise, const Bounding& how) {
+                               const Grid& grid, const Batch& x0, const tests::RecordedNoise& noise,
+                               const Bounding& how) {
   return nelbo(denoise, sampler, x0, grid, noise, tests::published_decoder, how);
 }
 

@@ -131,7 +131,7 @@ void check_losses(const Case& c) {
     // The bound of the levels from this one down: its first row is the term.
     const Grid below(std::find_if(grid.begin(), grid.end(), [&](const Level& t) { return t.time == one.t.time; }),
                      grid.end());
-    const tests::Noise noise = [&](Batch& z, std::int64_t, std::int64_t) { z = one.noise; };
+    const tests::RecordedNoise noise = [&](Batch& z, std::int64_t, std::int64_t) { z = one.noise; };
     const auto bound = tests::bound(denoise, sampler_of(c, grid), below, one.x0, noise, {.prior_deviation = 1});
     term.push_back(bound.terms(1, 0) / (d * std::numbers::ln2));
     const Batch x0_hat = denoise(one.x_t, one.t), eps_hat = (one.x_t - one.t.alpha * x0_hat) / one.t.sigma;

@@ -23,7 +23,7 @@ void check_run(const Case& c, const tests::Denoise& denoise, const S& sampler) {
   const Grid grid = tests::azula_grid(c);
   compare_azula_levels(c, grid);
   std::vector<Batch> x{c.state("x_init")};
-  const tests::Noise noise = tests::recorded_in_order(c);
+  const tests::RecordedNoise noise = tests::recorded_in_order(c);
   const tests::Observer observer = [&x](const Step&, const Batch& now, const Batch&) {
     x.push_back(now);
     return true;
@@ -65,10 +65,10 @@ void check_azula_repaint(const Case& c) {
   compare_azula_levels(c, grid);
   const Batch mask = c.state("mask");
   const int iterations = c.args.integer("iterations", 1);
-  const tests::Noise recorded = tests::recorded_noise(c);
+  const tests::RecordedNoise recorded = tests::recorded_noise(c);
   std::int64_t row = 0;  // down, up, …, down of each step
   const std::int64_t rows = 2 * iterations - 1;
-  const tests::Noise noise = [&](Batch& z, std::int64_t, std::int64_t) {
+  const tests::RecordedNoise noise = [&](Batch& z, std::int64_t, std::int64_t) {
     const bool up = row % rows % 2 == 1;
     const std::int64_t first = 3 * (iterations * (row / rows) + row % rows / 2);
     recorded(z, up ? first + 2 : first, 0);
@@ -117,7 +117,7 @@ void check_diffusers_repaint(const Case& c) {
     last = t;
   }
   std::vector<Batch> x{c.states("x").front()};
-  const tests::Noise recorded = tests::recorded_noise(c);
+  const tests::RecordedNoise recorded = tests::recorded_noise(c);
   std::size_t row = 0;
   Inpainting{DDIM{}, c.state("mask"), c.state("known")}.walk(
       tests::Denoise(c.mixture), walk, x.front(), [&](Batch& z, std::int64_t i) { recorded(z, i, 0); },

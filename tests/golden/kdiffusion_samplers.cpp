@@ -164,10 +164,10 @@ void check(const Case& c) {
   const Grid grid = grid_of(c);
   const Table rows = table(c, grid);
   c.args.settled({"eta", "s_noise", "noise_sampler"});  // where a sampler draws nothing
-  const tests::Noise recorded = tests::recorded_noise(c);
-  const tests::Noise path = tests::recorded_along_path(c, rows);
+  const tests::RecordedNoise recorded = tests::recorded_noise(c);
+  const tests::RecordedNoise path = tests::recorded_along_path(c, rows);
   std::int64_t draws = 0;
-  const tests::Noise noise = [&](Batch& z, std::int64_t row, std::int64_t) {
+  const tests::RecordedNoise noise = [&](Batch& z, std::int64_t row, std::int64_t) {
     if (c.type.ends_with("sample_dpmpp_sde")) return path(z, row, 0);
     if (c.args.number("s_churn", 0) > 0)  // drawn at each step, and used where there is churn
       while (grid[std::size_t(draws)].sigma != rows[std::size_t(row)].from.sigma) ++draws;

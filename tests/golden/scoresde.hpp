@@ -76,7 +76,7 @@ inline tweedie::Step song_predictor(const std::string& name, const SongProcess& 
 
 /// One corrector step; `noise` fills z.
 inline Batch song_corrected(const std::string& name, const SongProcess& process, double snr, const Denoise& denoise,
-                            const Batch& x, const tweedie::Level& level, double t, const Noise& noise) {
+                            const Batch& x, const tweedie::Level& level, double t, const RecordedNoise& noise) {
   using namespace tweedie;
   // Its step has a factor α_i = 1 − β_i for VP.
   const double r = process.is("vp") ? snr * std::sqrt(1 - process.beta(process.index(t))) : snr;

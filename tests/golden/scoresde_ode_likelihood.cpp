@@ -50,7 +50,7 @@ void check_inpainting(const Case& c) {
   require(c.args.flag("continuous", true), "no rule for continuous = false");
   c.args.never("probability_flow");
   const tests::Denoise denoise = tests::exact_network(Prediction::score, c.mixture);
-  const tests::Noise noise = tests::recorded_in_order(c);
+  const tests::RecordedNoise noise = tests::recorded_in_order(c);
   const Batch data = c.state("data"), known = c.state("mask"), unknown = (1 - known.array()).matrix();
   Batch x = process.prior_deviation() * c.state("prior_noise");
   x = data.cwiseProduct(known) + x.cwiseProduct(unknown);

@@ -30,7 +30,7 @@ void check(const Case& c) {
   const std::string corrector = c.args.text("corrector");
   const double snr = c.args.number("snr");
   const int steps = c.args.integer("n_steps", 1), corrections = corrector == "none" ? 0 : steps;
-  const tests::Noise noise = tests::recorded_in_order(c);
+  const tests::RecordedNoise noise = tests::recorded_in_order(c);
 
   Batch x = process.prior_deviation() * c.state("prior_noise");
   std::vector<Batch> states;

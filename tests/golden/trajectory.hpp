@@ -9,7 +9,7 @@ namespace tests {
 
 using Batch = Eigen::MatrixXd;
 using Denoise = std::function<Batch(const Batch&, const tweedie::Level&)>;
-using Noise = std::function<void(Batch& z, std::int64_t row, std::int64_t first_column)>;
+using RecordedNoise = std::function<void(Batch& z, std::int64_t row, std::int64_t first_column)>;
 using Observer = std::function<bool(const tweedie::Step&, const Batch& x, const Batch& x0)>;
 using Steps = std::vector<std::pair<tweedie::Level, tweedie::Level>>;
 
@@ -17,30 +17,31 @@ using Steps = std::vector<std::pair<tweedie::Level, tweedie::Level>>;
 Denoise exact_network(tweedie::Prediction kind, const tweedie::GaussianMixture<>& mixture);
 
 /// The peer's draws: row k is given noise[k]; or, in_order, the k-th that is asked for.
-Noise recorded_noise(const Case& c);
-Noise recorded_in_order(const Case& c);
+RecordedNoise recorded_noise(const Case& c);
+RecordedNoise recorded_in_order(const Case& c);
 /// The peers of solvers with stages give each stage, and the step, noise of its own, ζ̃ and ζ, from where the step began.
 /// Ours carries that of the stage on: a row that reads its state has q Z̃ ζ̃ of it already, Z̃ its size, and is given what
 /// is left of ζ:   Z ζ = q Z̃ ζ̃ + z ζ',   Z² = q² Z̃² + z²
-Noise recorded_along_path(const Case& c, const tweedie::Table& table);
+RecordedNoise recorded_along_path(const Case& c, const tweedie::Table& table);
 /// For the terms of a bound, the noisiest first.
-Noise recorded_bound_noise(const Case& c);
+RecordedNoise recorded_bound_noise(const Case& c);
 
 /// sample(denoise, table, x, noise, observer)
-Batch run(const Denoise& denoise, const tweedie::Table& table, const Batch& x, const Noise& noise = {},
+Batch run(const Denoise& denoise, const tweedie::Table& table, const Batch& x, const RecordedNoise& noise = {},
           const Observer& observer = {});
 /// The states that a run passes through, the start included.
-std::vector<Batch> states(const Denoise& denoise, const tweedie::Table& table, const Batch& x, const Noise& noise);
+std::vector<Batch> states(const Denoise& denoise, const tweedie::Table& table, const Batch& x,
+                          const RecordedNoise& noise);
 /// From the recorded start with the recorded noise.
 std::vector<Batch> trajectory(const Case& c, const Denoise& denoise, const tweedie::Table& table);
 
 /// The same for a sampler that is no table, one step at a time, for steps that need not join.
 template <class S>
 std::vector<Batch> trajectory(const Case& c, const Denoise& denoise, const S& sampler, const Steps& steps) {
-  const Noise noise = recorded_noise(c);
+  const RecordedNoise noise = recorded_noise(c);
   std::vector<Batch> x{c.states("x").front()};
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    const Noise of_step = [&](Batch& z, std::int64_t, std::int64_t) { noise(z, std::int64_t(i), 0); };
+    const RecordedNoise of_step = [&](Batch& z, std::int64_t, std::int64_t) { noise(z, std::int64_t(i), 0); };
     x.push_back(tweedie::sample(denoise, sampler, x.back(), {steps[i].first, steps[i].second}, of_step));
   }
   return x;

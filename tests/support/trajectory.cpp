@@ -19,18 +19,18 @@ Denoise exact_network(Prediction kind, const GaussianMixture<>& mixture) {
   return typed_network(kind, mixture);
 }
 
-Noise recorded_noise(const Case& c) {
+RecordedNoise recorded_noise(const Case& c) {
   return [draws = c.states("noise")](Batch& z, std::int64_t row, std::int64_t) {
     require(row >= 0 && row < std::int64_t(draws.size()), "row ", row, ": the peer drew no noise for it");
     z = draws[std::size_t(row)];
   };
 }
-Noise recorded_in_order(const Case& c) {
+RecordedNoise recorded_in_order(const Case& c) {
   return [noise = recorded_noise(c), next = std::int64_t{0}](Batch& z, std::int64_t, std::int64_t) mutable {
     noise(z, next++, 0);
   };
 }
-Noise recorded_along_path(const Case& c, const Table& table) {
+RecordedNoise recorded_along_path(const Case& c, const Table& table) {
   // of the state that a row leaves: its noise since the step began is `size` times `theirs`
   return [recorded = recorded_in_order(c), table, size = 0.0, theirs = Batch()](Batch& z, std::int64_t row,
                                                                                 std::int64_t) mutable {
@@ -43,20 +43,21 @@ Noise recorded_along_path(const Case& c, const Table& table) {
     theirs = now;
   };
 }
-Noise recorded_bound_noise(const Case& c) {
+RecordedNoise recorded_bound_noise(const Case& c) {
   return [noise = recorded_noise(c)](Batch& z, std::int64_t row, std::int64_t) {
     noise(z, (address(Purpose::bound) - row) / 32, 0);
   };
 }
 
-Batch run(const Denoise& denoise, const Table& table, const Batch& x, const Noise& noise, const Observer& observer) {
-  static const Noise none = [](Batch&, std::int64_t row, std::int64_t) {
+Batch run(const Denoise& denoise, const Table& table, const Batch& x, const RecordedNoise& noise,
+          const Observer& observer) {
+  static const RecordedNoise none = [](Batch&, std::int64_t row, std::int64_t) {
     require(false, "row ", row, ": the peer drew no noise");
   };
   static const Observer blind = [](const Step&, const Batch&, const Batch&) { return true; };
   return sample(denoise, table, x, noise ? noise : none, observer ? observer : blind);
 }
-std::vector<Batch> states(const Denoise& denoise, const Table& table, const Batch& x, const Noise& noise) {
+std::vector<Batch> states(const Denoise& denoise, const Table& table, const Batch& x, const RecordedNoise& noise) {
   std::vector<Batch> list{x};
   run(denoise, table, x, noise, [&list](const Step&, const Batch& now, const Batch&) {
     list.push_back(now);
@@ -76,12 +77,12 @@ std::vector<Batch> trajectory(const Case& c, const Denoise& denoise, const Learn
   return trajectory<LearnedSampler>(c, denoise, sampler, steps);
 }
 
-PublishedBound bound(const Denoise& denoise, const Table& table, const Batch& x0, const Noise& noise,
+PublishedBound bound(const Denoise& denoise, const Table& table, const Batch& x0, const RecordedNoise& noise,
                      const Bounding& how) {
   return nelbo(denoise, table, x0, noise, published_decoder, how);
 }
 PublishedBound bound(const Denoise& denoise, const LearnedSampler& sampler, const Grid& grid, const Batch& x0,
-                     const Noise& noise, const Bounding& how) {
+                     const RecordedNoise& noise, const Bounding& how) {
   return nelbo(denoise, sampler, x0, grid, noise, published_decoder, how);
 }
 
@@ -152,7 +153,7 @@ Denoise limited(const Denoise& denoise, const Limit& limit) {
   return [denoise, limit](const Batch& x, const Level& t) { return limit(denoise(x, t)); };
 }
 std::vector<Batch> two_estimates(const Case& c, const Denoise& denoise, const Limit& limit, const Table& table) {
-  const Noise noise = recorded_noise(c);
+  const RecordedNoise noise = recorded_noise(c);
   std::vector<Batch> states{c.states("x").front()};
   for (std::size_t i = 0; i < table.size(); ++i) {
     const auto& [t, s, row] = table[i];
