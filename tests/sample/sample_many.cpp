@@ -39,6 +39,10 @@ TEST_CASE("the observer is told which samples it sees") {
   sample_many(data, DDIM{}, grid, {.dimension = 2, .count = 100, .threads = 3, .block = 30}, watch);
   CHECK(firsts == std::set<Eigen::Index>{0, 30, 60, 90});
   CHECK(calls == 4 * 8);
+  firsts.clear();
+  sample_many(data, DDIM{}, grid, {.dimension = 2, .count = 4, .block = 1},
+              [&](const Step&, const MatrixXd&, const MatrixXd&, Eigen::Index first) { firsts.insert(first); });
+  CHECK(firsts == std::set<Eigen::Index>{0, 1, 2, 3});
   calls = 0;
   sample_many(data, DDIM{}, grid, {.dimension = 2, .count = 10},
               [&](const Step&, const MatrixXd&, const MatrixXd&) { ++calls; });
@@ -86,6 +90,12 @@ TEST_CASE("where no more threads can be started, those there are do all of it") 
   CHECK(calls == 5);
 }
 
+TEST_CASE("what Many does not say: the first samples of seed 0") {
+  const MatrixXd expected = sample(data, DDPM{}, prior(grid.front(), {2, 7}, Normals{0}), grid, Normals{0});
+  CHECK(tests::largest_difference(sample_many(data, DDPM{}, grid, {.dimension = 2, .count = 7}), expected) < 1e-13);
+  CHECK(tests::contains(tests::refusal([] { sample_many(data, DDPM{}, grid, {.dimension = 2}); }), "count = 0"));
+}
+
 TEST_CASE("an error in a thread reaches the caller") {
   const auto fails = [](const MatrixXd& x, const Level& t) -> MatrixXd {
     return x * (t.time < 0.5 ? std::nan("") : 1);
@@ -116,6 +126,20 @@ TEST_CASE("sample_many refuses") {
   Grid rounded = grid;
   for (Level& t : rounded) t.alpha *= 1 + 1e-14, t.sigma *= 1 - 1e-14;
   CHECK_NOTHROW(sample_many(data, table, rounded, five));
+  const auto shifted = [&](double alpha, double sigma) {
+    Grid other = grid;
+    other.front().alpha += alpha, other.front().sigma += sigma;
+    return other;
+  };
+  for (const double off : {2e-9, -2e-9, 0.01, -1e-3}) {  // beyond 1e-9 of either number alone; α = 0.0066, σ = 1
+    CHECK(
+        tests::contains(tests::refusal([&] { sample_many(data, table, shifted(off, 0), five); }), "the table begins"));
+    CHECK(
+        tests::contains(tests::refusal([&] { sample_many(data, table, shifted(0, off), five); }), "the table begins"));
+    CHECK_NOTHROW(sample_many(data, table, shifted(off * 1e-3 * (std::abs(off) < 1e-8), 0), five));
+  }
+  const Level far = EDM{}(1e6);  // in units of σ: 1e-4 is its rounding there
+  CHECK_NOTHROW(sample_many(data, tabulate(DDIM{}, Grid{far, clean}), Grid{{far.time, 1, 1e6 + 1e-4}, clean}, five));
   // σ > α all the way, but upward
   const Grid up = levels(EDM{}, {2, 5, 80});
   CHECK(tests::contains(tests::refusal([&] { sample_many(data, DDIM{}, up, five); }), "time 2 to 80", "noise grows"));

@@ -186,6 +186,17 @@ TEST_CASE("a second draw within a step, or of a row of a run, is fresh") {
   CHECK(many == sample(normal, DrawsTwice{}, MatrixXd::Zero(2, 5).eval(), grid, Normals{3}));
 }
 
+TEST_CASE("what is drawn again has the address that is written") {
+  CHECK(drawn_again(5, 0) == 5);
+  CHECK(drawn_again(5, 3) == 5 + 3 * two_to(32));
+  CHECK(drawn_again(0, 2) == 2 * two_to(32));
+  CHECK(drawn_again(-1, 2) == -1 - 2 * two_to(38));
+  FreshRows fresh;
+  CHECK(fresh(7) == 7);
+  CHECK(fresh(7) == drawn_again(7, 1));
+  CHECK(fresh(7) == drawn_again(7, 2));
+}
+
 TEST_CASE("rows that a run asks for again do not meet one another") {
   FreshRows fresh;
   std::set<std::int64_t> given;
