@@ -29,7 +29,7 @@ Problem problem(const VectorXd& original, const examples::FittedMixture& fit, co
                 std::uint64_t seed) {
   VectorXd mask = VectorXd::Zero(original.size()), n(half), seen = mask;
   mask.head(half).setOnes();
-  tweedie::Normals{seed}(n, -2);
+  tweedie::Normals{seed}(n, address(tweedie::Purpose::noised));
   seen.head(half) = original.head(half) + noise * n;
   const auto measurement = tweedie::masked(mask, seen, noise);
   const Mixture posterior = tweedie::posterior(model.subset(possible(fit, seen.head(half), noise)), measurement);

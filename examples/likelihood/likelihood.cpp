@@ -46,7 +46,7 @@ void compare(const Options& options) {
   const Mixture model = digits.fit.model<double>();
   const tweedie::Level end = schedule(end_time);
   Eigen::MatrixXd x = digits.spread;
-  tweedie::Normals{std::uint64_t(options.seed)}(x, -2);
+  tweedie::Normals{std::uint64_t(options.seed)}(x, address(tweedie::Purpose::noised));
   x = end.alpha * digits.spread + end.sigma * x;
   const VectorXd exact = model.log_density(x, end);
 

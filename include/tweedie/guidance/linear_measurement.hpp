@@ -6,6 +6,7 @@
 
 #include "../exact/linear_posterior.hpp"
 #include "../schedule/told.hpp"
+#include "../state/callable.hpp"
 #include "../state/normals.hpp"
 
 namespace tweedie {
@@ -24,8 +25,15 @@ class BasicLinearMeasurement {
                                [A](const Matrix& u) -> Matrix { return A.transpose() * u; }, A.cols(), std::move(y),
                                noise) {}
 
-  /// forward: d × n → m × n; adjoint: m × n → d × n. Throws std::invalid_argument where the two are not adjoint, A x·u
-  /// ≠ x·Aᵀu, which is tried on three random pairs.
+  /// forward: d × n → m × n; adjoint: m × n → d × n, which return matrices. Throws std::invalid_argument where the two
+  /// are not adjoint, A x·u ≠ x·Aᵀu, which is tried on three random pairs.
+  template <std::invocable<const Matrix&> Forward, std::invocable<const Matrix&> Adjoint>
+  requires(!std::same_as<Forward, Map> || !std::same_as<Adjoint, Map>)
+      BasicLinearMeasurement(Forward forward, Adjoint adjoint, Eigen::Index dimension, Matrix y, double noise)
+      : BasicLinearMeasurement(Map(std::move(forward)), Map(std::move(adjoint)), dimension, std::move(y), noise) {
+    detail::check_evaluated<std::invoke_result_t<const Forward&, const Matrix&>>();
+    detail::check_evaluated<std::invoke_result_t<const Adjoint&, const Matrix&>>();
+  }
   BasicLinearMeasurement(Map forward, Map adjoint, Eigen::Index dimension, Matrix y, double noise)
       : forward_(std::move(forward)),
         adjoint_(std::move(adjoint)),

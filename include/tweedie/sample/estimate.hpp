@@ -1,7 +1,7 @@
 #pragma once
 // The denoiser as the loop calls it: what it returns is checked, and an error names the row and its time.
 
-#include <optional>
+#include <limits>
 
 #include "../denoiser/denoiser.hpp"
 
@@ -53,8 +53,8 @@ class CheckedDenoiser {
 
   void check(const Level& t) const { check_denoiser(denoise_, t); }
   void operator()(const X& x, const Level& t, X& out) const {
-    if (row_)
-      estimate(denoise_, x, t, *row_, out);
+    if (row_ != none)
+      estimate(denoise_, x, t, row_, out);
     else
       estimate(denoise_, x, t, out);
     observe(out);
@@ -74,7 +74,8 @@ class CheckedDenoiser {
  private:
   const D& denoise_;
   Shape<X> whole_;
-  std::optional<std::size_t> row_;
+  static constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
+  std::size_t row_ = none;
   X& newest_;
   bool watched_;
 };
