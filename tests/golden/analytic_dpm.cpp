@@ -64,8 +64,10 @@ tests::Denoise model(const Case& c) {
 Table rows(const Case& c, const Grid& grid, bool optimal) {
   const bool ddim = c.type.starts_with("reverse_ddim");
   const bool small = c.args.flag("small_sigma", false) || optimal;
-  const Table plain = ddim ? tabulate(DDIM{c.args.number("eta", 0)}, grid)
-                           : tabulate(DDPM{small ? posterior_variance : forward_variance}, grid);
+  const DDIM family{c.args.number("eta", 0)};
+  Table plain = ddim ? tabulate(family, grid) : tabulate(DDPM{small ? posterior_variance : forward_variance}, grid);
+  for (auto& [t, s, row] : plain)  // a timestep that stands twice: the peer steps there too, with a clamped estimate
+    if (ddim && same_lambda(t, s)) row = family.row(t, s);
   return optimal ? with_variance(plain, clipped_variance(variance_from(given().ms_eps), pixels)) : plain;
 }
 

@@ -89,7 +89,7 @@ TEST_CASE("Churned: refusals") {
   CHECK(contains(refused({.churn = std::numeric_limits<double>::infinity()}), "churn = inf"));
   CHECK(contains(refused({.noise = -1}), "noise = -1"));
   CHECK(contains(refused({.churn = 1}), "at_lambda(schedule)"));
-  CHECK(contains(refused({.churn = 1, .at = at_lambda(vp)}), "from time 1", "outside [0, 1]",
+  CHECK(contains(refused({.churn = 1, .at = at_lambda(vp)}), "from time 1", "noisier than the end",
                  ".most = "));  // no level is above the first
   const double top = grid[0].sigma / grid[0].alpha;
   CHECK(contains(refused({.churn = 1, .at = at_lambda(vp)}), sentence(".most = ", top / 1.25)));

@@ -336,5 +336,5 @@ TEST_CASE("AdaptiveDPMSolver: refusals tell the numbers") {
   const auto huge = [](const MatrixXd& y, const Level&) -> MatrixXd {
     return MatrixXd::Constant(y.rows(), y.cols(), 1.7e308);
   };
-  CHECK(contains(refusal<std::runtime_error>([&] { sample(huge, solver(1e-3), x, {noisy, fine}); }), "not met"));
+  CHECK(contains(refusal<std::domain_error>([&] { sample(huge, solver(1e-3), x, {noisy, fine}); }), "not finite"));
 }

@@ -106,7 +106,7 @@ TEST_CASE("log_likelihood: refusals") {
   };
   CHECK(contains(refused(vp(0), vp(1)), "time 0", "sigma = 0"));
   CHECK(contains(refused(vp(1), vp(0.1)), "towards noise"));
-  CHECK(contains(refused(vp(0.01), vp(0.05)), "the signal has more than half"));
+  CHECK(contains(refused(vp(0.01), vp(0.05)), "more signal than noise"));
   CHECK(contains(refusal([&] {
                    log_likelihood(model, PosteriorTrace{model}, MatrixXd::Constant(2, 1, std::nan("")), vp(0.01), vp(1),
                                   flow);

@@ -50,7 +50,7 @@ TEST_CASE("seed, row, sample and coordinate are all part of the address") {
 
 TEST_CASE("prior, noised and the draws of a Gaussian do not share their noise") {
   const Gaussian<> data(Eigen::Vector2d(0, 0), Covariance<>::isotropic(2, 1));
-  const Eigen::MatrixXd drawn = data.draw(3, Normals{7}), start = prior(EDM{}(1), {2, 3}, Normals{7});
+  const Eigen::MatrixXd drawn = data.draw(3, Normals{7}), start = prior(EDM{}(2), {2, 3}, Normals{7}) / 2;
   const Eigen::MatrixXd added = noised(Eigen::MatrixXd(Eigen::MatrixXd::Zero(2, 3)), EDM{}(1), Normals{7});
   CHECK(((drawn - start).array() != 0).all());
   CHECK(((drawn - added).array() != 0).all());
