@@ -278,7 +278,20 @@ auto Covariance<Scalar>::norms(const Vector& mapped, Scalar rest, const Matrix& 
   if (diagonal()) return sizes(mapped.asDiagonal() * y);
   const Matrix along = basis_.transpose() * y;
   Vector result = sizes(mapped.asDiagonal() * along);
-  if (!complete() && rest != 0) result = result.binaryExpr(sizes(rest * beside(y, along)), &detail::hypotenuse<Scalar>);
+  if (complete() || rest == 0) return result;
+  // ‖y − VVᵀy‖² = ‖y‖² − ‖Vᵀy‖², as long as no more than a quarter of the digits of the sum cancel.
+  const Vector whole = sizes(y), within = sizes(along), sum = result;
+  const Scalar least = std::pow(Eigen::NumTraits<Scalar>::epsilon(), Scalar(0.125));
+  std::vector<Eigen::Index> cancelled;
+  for (Eigen::Index i = 0; i < y.cols(); ++i) {
+    const Scalar left = std::sqrt(std::max(whole[i] - within[i], Scalar(0))) * std::sqrt(whole[i] + within[i]);
+    result[i] = detail::hypotenuse<Scalar>(sum[i], rest * left);
+    if (!(result[i] >= least * rest * whole[i])) cancelled.push_back(i);
+  }
+  if (cancelled.empty()) return result;
+  const Vector exact = sizes(rest * beside(y(Eigen::all, cancelled), along(Eigen::all, cancelled)));
+  for (std::size_t k = 0; k < cancelled.size(); ++k)
+    result[cancelled[k]] = detail::hypotenuse<Scalar>(sum[cancelled[k]], exact[Eigen::Index(k)]);
   return result;
 }
 
