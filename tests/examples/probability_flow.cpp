@@ -50,7 +50,7 @@ void check_claims(const std::string& output, double n) {
         std::snprintf(name, sizeof name, "%s       %.0e", integrator.c_str(), tolerance);
         const Numbers row = line(output, name, 4);
         CHECK(row[0] < 1000 * tolerance);
-        CHECK(row[1] < 1000 * tolerance);
+        if (integrator == "AdaptiveFlow") CHECK(row[1] < 1000 * tolerance);  // of the other nothing is claimed
       }
 }
 
