@@ -164,7 +164,8 @@ TEST_CASE("guided law: two laws that are not said to differ are N(0, 1)") {
 }
 
 TEST_CASE("tilted law: precisions are weighed") {
-  const GuidedGaussian g{2, 1, 0.5, 2}, h{2, -4, 0.5, 2};  // of precision 3·2 − 2·½ = 5 at γ = 3, means (3·4 − 2·½ m_u)/5
+  const GuidedGaussian g{2, 1, 0.5, 2},
+      h{2, -4, 0.5, 2};  // of precision 3·2 − 2·½ = 5 at γ = 3, means (3·4 − 2·½ m_u)/5
   CHECK(std::abs(tilted_variance(g, 3) - 0.2) < 1e-15);
   CHECK(std::abs(tilted_mean(g, 3) - 2.2) < 1e-15);
   CHECK(std::abs(tilted_mean(h, 3) - 3.2) < 1e-15);
